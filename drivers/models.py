@@ -1,0 +1,72 @@
+"""MODELS: every device model this package can read, one line each.
+
+A model's module holds `Settings` (what a technician may write in its configuration stanza) and one maker:
+`decoder(settings)` for what streams bytes through a Port, `sampler(settings)` for what is looked at. Modules are imported
+when a configuration names them, so that a Pi pays only for the devices it has. Called by the agent and by the contract tests.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from drivers.seam import Decoder, Sampler
+from drivers.settings import DeviceSettings
+
+
+class StreamModule(Protocol):
+    """What the module of a streaming model offers."""
+
+    Settings: type[DeviceSettings]
+
+    def decoder(self, settings: DeviceSettings) -> Decoder:
+        """Make a fresh decoder, its buffer empty."""
+
+
+class SampledModule(Protocol):
+    """What the module of a sampled model offers."""
+
+    Settings: type[DeviceSettings]
+
+    def sampler(self, settings: DeviceSettings) -> Sampler:
+        """Make a sampler; it opens nothing before its first sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One device model.
+
+    role: scanner, scale, thermometer, door, panel: what it is to a person.
+    transport: serial, hidraw, evdev (these carry a Decoder) or sysfs, gpio, picture (these are a Sampler).
+    """
+
+    name: str
+    role: str
+    transport: str
+    module: str
+
+    @property
+    def streams(self) -> bool:
+        """Whether the model is a Decoder behind a Port, not a Sampler."""
+        return self.transport in ("serial", "hidraw", "evdev")
+
+    def settings(self) -> type[DeviceSettings]:
+        """Import the model's module and return its Settings type."""
+        return cast(StreamModule, import_module(self.module)).Settings
+
+    def decoder(self, settings: DeviceSettings) -> Decoder:
+        """Make a decoder of this model; only for a model that streams."""
+        return cast(StreamModule, import_module(self.module)).decoder(settings)
+
+    def sampler(self, settings: DeviceSettings) -> Sampler:
+        """Make a sampler of this model; only for a model that does not stream."""
+        return cast(SampledModule, import_module(self.module)).sampler(settings)
+
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        Model("scan_serial", "scanner", "serial", "drivers.scanners.scan_serial"),
+        Model("stgs_ascii", "scale", "serial", "drivers.scales.stgs_ascii"),
+        Model("w1_slave", "thermometer", "sysfs", "drivers.thermometers.w1_slave"),
+    )
+}

@@ -1,0 +1,1 @@
+"""Parcel scales: one file per frame format, the frame drawn in its docstring."""

@@ -1,0 +1,1 @@
+"""Thermometers of the cold boxes."""

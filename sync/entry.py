@@ -1,0 +1,201 @@
+"""One journal entry and the hash that ties it to the one before: the unit of custody between station and county.
+
+What is hashed are the exact bytes that are stored and sent; nothing is ever re-encoded to be checked. Pure: called by
+the journal (which makes entries), the sender, the receiver and everybody who verifies.
+
+    header   = MessagePack array [1, station, epoch, lane, sequence, boot, since_boot_ms,
+                                  recorded_ms, trust, kind, key, after]
+    personal = SHA-256("yyt.personal.1" 00 salt[16] sealed)                      erasable: only this digest is chained
+    content  = SHA-256("yyt.content.1" 00 u32(len(body)) body personal[32]?)
+    hash     = SHA-256("yyt.entry.1" 00 previous[32] u32(len(header)) header content[32])
+
+The first entry of a chain (sequence 0) follows 32 zero bytes. A chain is one lane of one epoch of one station.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sync.errors import BrokenChain, MalformedMessage
+
+FORMAT = 1
+ROOT = bytes(32)
+"""What the first entry of a chain follows."""
+
+MAX_BODY_BYTES = 32_768
+SALT_BYTES = 16
+
+_NOT_OURS = "等待升级或检查数据来源 / check where these bytes come from, or upgrade this program"
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Lane(IntEnum):
+    """The two lanes of a journal: custody is never given up, telemetry may be under pressure."""
+
+    CUSTODY = 0
+    TELEMETRY = 1
+
+
+class Trust(IntEnum):
+    """How far the wall time of an entry can be believed."""
+
+    UNKNOWN = 0
+    KEPT = 1
+    SYNCHRONISED = 2
+
+
+class ChainId(NamedTuple):
+    """Names one chain of one station: an epoch (8 bytes, drawn at random) and a lane."""
+
+    epoch: bytes
+    lane: Lane
+
+
+class After(NamedTuple):
+    """The custody head a telemetry entry was written after: its sequence and the first 8 bytes of its hash."""
+
+    sequence: int
+    hash8: bytes
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Who recorded what kind of entry, where in its chain, and when as far as the station knew.
+
+    epoch: 8 bytes. boot: counts this station's boots. since_boot_ms: milliseconds since that boot, never goes back
+    within it. recorded_ms: wall time, milliseconds since 1970 UTC, believable as `trust` says. key: first 8 bytes of
+    the SHA-256 of the public key that signs this chain. after: the custody head, only in the telemetry lane.
+    """
+
+    format: int
+    station: str
+    epoch: bytes
+    lane: Lane
+    sequence: int
+    boot: int
+    since_boot_ms: int
+    recorded_ms: int
+    trust: Trust
+    kind: str
+    key: bytes
+    after: After | None = None
+
+    def encode(self) -> bytes:
+        """Return the exact bytes to store and hash: MessagePack, every number in its shortest form."""
+        return _pack(self)
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain this entry stands in."""
+        return ChainId(self.epoch, self.lane)
+
+
+class Personal(NamedTuple):
+    """The erasable part of an entry: a sealed blob under a salted digest.
+
+    salt and sealed are None once erased; the digest stays, so that the chain still holds.
+    """
+
+    digest: bytes
+    salt: bytes | None
+    sealed: bytes | None
+
+    @classmethod
+    def of(cls, salt: bytes, sealed: bytes) -> "Personal":
+        """Make the part from its 16 random salt bytes and the sealed fields."""
+        return cls(personal_digest(salt, sealed), salt, sealed)
+
+
+class Entry(NamedTuple):
+    """One entry as stored: exact bytes and the hash over them."""
+
+    header: bytes
+    body: bytes
+    personal: Personal | None
+    hash: bytes
+
+    def read_header(self) -> Header:
+        """Decode the header; raises MalformedMessage."""
+        return decode_header(self.header)
+
+    def read_body(self) -> dict[str, Any]:
+        """Decode the body, a MessagePack map; raises MalformedMessage."""
+        return decode_body(self.body)
+
+
+_header_decoder = msgspec.msgpack.Decoder(Header)
+_body_decoder = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+def decode_header(data: bytes) -> Header:
+    """Decode header bytes; raises MalformedMessage when they are not a header of this format."""
+    try:
+        header = _header_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise MalformedMessage(f"header cannot be read: {error}", hint=_NOT_OURS) from error
+    if header.format != FORMAT:
+        raise MalformedMessage(f"header of format {header.format}, not {FORMAT}", hint=_NOT_OURS)
+    return header
+
+
+def decode_body(data: bytes) -> dict[str, Any]:
+    """Decode body bytes; raises MalformedMessage when they are not a MessagePack map."""
+    try:
+        return _body_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise MalformedMessage(f"body cannot be read: {error}", hint=_NOT_OURS) from error
+
+
+def encode_body(fields: dict[str, Any]) -> bytes:
+    """Encode a body; keys keep their order, None values are left out by the caller."""
+    return _pack(fields)
+
+
+def personal_digest(salt: bytes, sealed: bytes) -> bytes:
+    """Digest of the erasable part: 32 bytes."""
+    return hashlib.sha256(b"yyt.personal.1\0" + salt + sealed).digest()
+
+
+def entry_hash(previous: bytes, header: bytes, body: bytes, personal: Personal | None) -> bytes:
+    """Hash that ties an entry to `previous` (32 bytes): 32 bytes."""
+    content = hashlib.sha256(b"yyt.content.1\0" + len(body).to_bytes(4, "big") + body)
+    if personal is not None:
+        content.update(personal.digest)
+    return hashlib.sha256(
+        b"yyt.entry.1\0" + previous + len(header).to_bytes(4, "big") + header + content.digest()
+    ).digest()
+
+
+def walk(entries: Iterable[Entry], *, first: int, previous: bytes) -> Iterator[Entry]:
+    """Yield `entries` while each follows from the one before; raises BrokenChain at the first that does not.
+
+    first: the sequence the first entry must carry. previous: the hash it must follow, ROOT at sequence 0.
+    """
+    sequence = first
+    for entry in entries:
+        check_one(entry, sequence=sequence, previous=previous)
+        yield entry
+        previous = entry.hash
+        sequence += 1
+
+
+def check_one(entry: Entry, *, sequence: int, previous: bytes) -> None:
+    """Hold one entry against its place; raises BrokenChain with what is wrong with it."""
+    hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
+    if entry.hash != entry_hash(previous, entry.header, entry.body, entry.personal):
+        raise BrokenChain(
+            f"entry {sequence}: its hash does not follow from the one before", sequence=sequence, hint=hint
+        )
+    try:
+        found = entry.read_header().sequence
+    except MalformedMessage as error:
+        raise BrokenChain(f"entry {sequence}: {error}", sequence=sequence, hint=hint) from error
+    if found != sequence:
+        raise BrokenChain(f"entry {sequence}: says it is number {found}", sequence=sequence, hint=hint)
+    part = entry.personal
+    if part is None or part.salt is None or part.sealed is None:
+        return
+    if personal_digest(part.salt, part.sealed) != part.digest:
+        raise BrokenChain(f"entry {sequence}: personal part altered", sequence=sequence, hint=hint)

@@ -1,0 +1,38 @@
+"""What can go wrong on the way between a station and the county.
+
+SyncError              root; every one carries `hint`, what a person should do
+├── MalformedMessage   stop: these bytes are not ours, or are damaged; the same bytes will never be good
+├── BrokenChain        stop: entries do not follow one another; `sequence` names the first bad one
+├── BadSignature       stop: not signed by the key we know
+└── LinkDown           try again: broker or county cannot be reached now
+"""
+
+
+class SyncError(Exception):
+    """Root of this package's errors; `hint` is one plain sentence for a person, never empty."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        """`message` says what happened, `hint` what to do about it."""
+        super().__init__(message)
+        self.hint = hint
+
+
+class MalformedMessage(SyncError):
+    """The bytes are not a message of this protocol."""
+
+
+class BrokenChain(SyncError):
+    """An entry does not follow from the one before it."""
+
+    def __init__(self, message: str, *, sequence: int, hint: str) -> None:
+        """`sequence` is the place of the first entry that does not fit."""
+        super().__init__(message, hint=hint)
+        self.sequence = sequence
+
+
+class BadSignature(SyncError):
+    """A signature does not belong to the key we know for this name."""
+
+
+class LinkDown(SyncError):
+    """The broker or the county cannot be reached now; trying again later may help."""

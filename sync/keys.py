@@ -1,0 +1,86 @@
+"""Ed25519 keys: the station signs its chain heads, the county signs its receipts.
+
+A thin shell over `cryptography`; the cores take `sign` and `verify` as functions, so that
+simulations may bring cheap ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from sync.errors import BadSignature, SyncError
+
+Sign = Callable[[bytes], bytes]
+Verify = Callable[[bytes, bytes], bool]
+"""verify(signature, message) -> whether the signature is good."""
+
+
+def key_id(public_key: bytes) -> bytes:
+    """Name of a public key (32 raw bytes) in headers: the first 8 bytes of its SHA-256."""
+    return hashlib.sha256(public_key).digest()[:8]
+
+
+class SigningKey:
+    """A private key held by this process."""
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        """Take over a loaded private key."""
+        self._private = private
+        self.public: bytes = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.id: bytes = key_id(self.public)
+        self.sign: Sign = private.sign
+
+    @classmethod
+    def load(cls, path: Path) -> "SigningKey":
+        """Read a key file; raises SyncError when it is missing or not an Ed25519 key."""
+        try:
+            private = load_pem_private_key(path.read_bytes(), None)
+        except (OSError, ValueError, TypeError) as error:
+            hint = f"运行初始化命令生成密钥,或检查权限 / run the init command, or check who may read {path}"
+            raise SyncError(f"key {path} cannot be read: {error}", hint=hint) from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise SyncError(f"key {path} is not an Ed25519 key", hint="重新初始化 / run the init command again")
+        return cls(private)
+
+    @classmethod
+    def create(cls, path: Path) -> "SigningKey":
+        """Draw a new key and write its file (mode 0600, synced); raises FileExistsError rather than overwrite one."""
+        private = Ed25519PrivateKey.generate()
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(descriptor)
+        return cls(private)
+
+
+def verifier(public_key: bytes) -> Verify:
+    """Return a function that checks signatures of `public_key` (32 raw bytes); raises BadSignature if it is none."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(public_key)
+    except ValueError as error:
+        raise BadSignature(
+            f"not a public key: {error}", hint="64 位十六进制公钥 / a public key has 64 hex digits"
+        ) from error
+
+    def verify(signature: bytes, message: bytes) -> bool:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify

@@ -1,0 +1,364 @@
+"""The messages between a station and the county, as bytes. README.md draws them; golden vectors hold them still.
+
+    up      ["batch", zstd(content), signature]      a run of one chain, signed over its new head
+            ["hello", content, signature]            my heads; where do you stand?
+    down    ["receipt", content, signature]          what the county has committed, and what it made of the request
+
+Pure: bytes in, values out. Everything is bounded before it is unpacked. Called by sender, receiver and the carry files.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import accumulate, pairwise
+from typing import Annotated, NamedTuple, TypeVar
+
+import msgspec
+import zstandard
+
+from sync.entry import (
+    FORMAT,
+    MAX_BODY_BYTES,
+    After,
+    ChainId,
+    Entry,
+    Header,
+    Lane,
+    Personal,
+    Trust,
+    entry_hash,
+)
+from sync.errors import MalformedMessage
+
+MAX_ENTRIES = 1000
+MAX_MESSAGE_BYTES = 1 << 20
+"""Largest message accepted from the wire."""
+MAX_CONTENT_BYTES = 4 << 20
+"""Largest batch content after decompression."""
+MAX_BATCH_BODY_BYTES = 512 << 10
+"""A sender stops filling a batch here, well below what a receiver accepts."""
+MAX_CHAINS = 64
+ZSTD_LEVEL = 3
+
+_HINT = "消息损坏或版本不符 / the message is damaged or of another version; nothing was changed"
+
+U64 = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Eight = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Body = Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
+Column = Annotated[list[int], msgspec.Meta(max_length=MAX_ENTRIES)]
+Flags = Annotated[bytes, msgspec.Meta(max_length=MAX_ENTRIES)]
+
+
+class Verdict(StrEnum):
+    """What the county made of a request."""
+
+    POSITION = "position"
+    ACCEPTED = "accepted"
+    GAP = "gap"
+    FORK = "fork"
+    BAD_SIGNATURE = "bad_signature"
+    UNKNOWN_STATION = "unknown_station"
+    LATER = "later"
+
+
+class Position(NamedTuple):
+    """A place in a chain: the entry `sequence` with `hash`; sequence -1 and 32 zero bytes for a chain nobody knows."""
+
+    epoch: bytes
+    lane: Lane
+    sequence: int
+    hash: bytes
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain this place is in."""
+        return ChainId(self.epoch, self.lane)
+
+
+class Run(NamedTuple):
+    """Consecutive entries of one chain, the first following `previous`."""
+
+    station: str
+    chain: ChainId
+    key: bytes
+    first: int
+    previous: bytes
+    entries: tuple[Entry, ...]
+
+    @property
+    def head(self) -> Position:
+        """The place of the last entry."""
+        last = self.first + len(self.entries) - 1
+        return Position(self.chain.epoch, self.chain.lane, last, self.entries[-1].hash)
+
+
+class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A station that (re)connects: its heads, and the question where the county stands."""
+
+    format: int
+    request: U64
+    station: Name
+    key: Eight
+    heads: Annotated[list[tuple[Eight, Lane, int, Hash]], msgspec.Meta(max_length=MAX_CHAINS)]
+
+
+class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The county's signed word: these positions are committed in its database.
+
+    request: the hello or batch it answers. incarnation: 8 bytes, another one once the county's database was restored.
+    """
+
+    format: int
+    request: U64
+    station: Name
+    incarnation: Eight
+    verdict: Verdict
+    issued_ms: int
+    positions: Annotated[list[tuple[Eight, Lane, int, Hash]], msgspec.Meta(max_length=MAX_CHAINS)]
+
+    def at(self, chain: ChainId) -> Position | None:
+        """The committed position of `chain`, or None where the receipt does not speak of it."""
+        for epoch, lane, sequence, digest in self.positions:
+            if (epoch, lane) == chain:
+                return Position(epoch, lane, sequence, digest)
+        return None
+
+
+class Signed(NamedTuple):
+    """Exact bytes and the signature that came with them, not yet checked."""
+
+    message: bytes
+    signature: bytes
+
+
+class _Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Columns of a run; a column of small differences compresses to almost nothing."""
+
+    format: int
+    request: U64
+    station: Name
+    epoch: Eight
+    lane: Lane
+    key: Eight
+    first: U64
+    previous: Hash
+    kinds: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=256)]
+    kind: Flags
+    boot: Column
+    since_boot_ms: Column
+    wall_offset_ms: Column
+    trust: Flags
+    after_sequence: Column
+    after_hash8: Annotated[list[Eight], msgspec.Meta(max_length=MAX_ENTRIES)]
+    bodies: Annotated[list[Body], msgspec.Meta(max_length=MAX_ENTRIES)]
+    personal: Annotated[list[tuple[Body, ...] | None], msgspec.Meta(max_length=MAX_ENTRIES)]
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_envelope = msgspec.msgpack.Decoder(tuple[str, bytes, Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]])
+_batch = msgspec.msgpack.Decoder(_Batch)
+_hello = msgspec.msgpack.Decoder(Hello)
+_receipt = msgspec.msgpack.Decoder(Receipt)
+
+
+def head_message(station: str, head: Position) -> bytes:
+    """The bytes a station signs to vouch for a whole chain up to `head`."""
+    return b"yyt.head.1\0" + _pack([station, head.epoch, head.lane, head.sequence, head.hash])
+
+
+def hello_message(content: bytes) -> bytes:
+    """The bytes a station signs to say hello."""
+    return b"yyt.hello.1\0" + content
+
+
+def receipt_message(content: bytes) -> bytes:
+    """The bytes the county signs to give a receipt."""
+    return b"yyt.receipt.1\0" + content
+
+
+def encode_envelope(kind: str, content: bytes, signature: bytes) -> bytes:
+    """Join a message's kind, content and signature (64 bytes)."""
+    return _pack((kind, content, signature))
+
+
+def open_envelope(payload: bytes) -> tuple[str, bytes, bytes]:
+    """Split a payload into kind, content, signature; raises MalformedMessage."""
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise MalformedMessage(f"message of {len(payload)} bytes", hint=_HINT)
+    return _read(_envelope, payload)
+
+
+def encode_hello(hello: Hello) -> bytes:
+    """Content of a hello."""
+    return _pack(hello)
+
+
+def decode_hello(content: bytes) -> Hello:
+    """Read the content of a hello; raises MalformedMessage."""
+    return _read(_hello, content)
+
+
+def encode_receipt(receipt: Receipt) -> bytes:
+    """Content of a receipt."""
+    return _pack(receipt)
+
+
+def decode_receipt(content: bytes) -> Receipt:
+    """Read the content of a receipt; raises MalformedMessage."""
+    return _read(_receipt, content)
+
+
+def encode_run(run: Run, request: int, level: int = ZSTD_LEVEL) -> bytes:
+    """Content of a batch that carries `run` (1 to 1,000 entries) as answerable request `request`."""
+    headers = [entry.read_header() for entry in run.entries]
+    kinds = list(dict.fromkeys(header.kind for header in headers))
+    number = {kind: index for index, kind in enumerate(kinds)}
+    after = [header.after for header in headers if header.after is not None]
+    personal = [_pack_personal(entry.personal) for entry in run.entries]
+    batch = _Batch(
+        FORMAT,
+        request,
+        run.station,
+        run.chain.epoch,
+        run.chain.lane,
+        run.key,
+        run.first,
+        run.previous,
+        kinds,
+        bytes(number[header.kind] for header in headers),
+        _differences([header.boot for header in headers]),
+        _differences([header.since_boot_ms for header in headers]),
+        _differences([header.recorded_ms - header.since_boot_ms for header in headers]),
+        bytes(header.trust for header in headers),
+        _differences([place.sequence for place in after]),
+        [place.hash8 for place in after],
+        [entry.body for entry in run.entries],
+        personal if any(part is not None for part in personal) else [],
+    )
+    return zstandard.ZstdCompressor(level=level, write_checksum=False).compress(_pack(batch))
+
+
+def decode_run(content: bytes) -> tuple[Run, int]:
+    """Rebuild the run in a batch, every hash computed here, and its request number; raises MalformedMessage.
+
+    That the run is the station's own is only shown by the signature over its head.
+    """
+    batch = _read(_batch, _decompress(content))
+    count = len(batch.bodies)
+    _check_columns(batch, count)
+    after: Sequence[After | None] = [
+        After(sequence, hash8)
+        for sequence, hash8 in zip(accumulate(batch.after_sequence), batch.after_hash8, strict=True)
+    ] or [None] * count
+    personal = [_unpack_personal(part) for part in batch.personal] or [None] * count
+    entries = []
+    previous = batch.previous
+    columns = zip(
+        range(batch.first, batch.first + count),
+        batch.kind,
+        accumulate(batch.boot),
+        accumulate(batch.since_boot_ms),
+        accumulate(batch.wall_offset_ms),
+        batch.trust,
+        after,
+        batch.bodies,
+        personal,
+        strict=True,
+    )
+    for sequence, kind, boot, since_boot_ms, offset_ms, trust, place, body, part in columns:
+        header = _pack(
+            Header(
+                FORMAT,
+                batch.station,
+                batch.epoch,
+                batch.lane,
+                sequence,
+                boot,
+                since_boot_ms,
+                since_boot_ms + offset_ms,
+                _TRUST[trust],
+                batch.kinds[kind],
+                batch.key,
+                place,
+            )
+        )
+        previous = entry_hash(previous, header, body, part)
+        entries.append(Entry(header, body, part, previous))
+    chain = ChainId(batch.epoch, batch.lane)
+    return Run(batch.station, chain, batch.key, batch.first, batch.previous, tuple(entries)), batch.request
+
+
+_TRUST = tuple(Trust)
+
+
+def _check_columns(batch: _Batch, count: int) -> None:
+    """Refuse columns that do not fit together; raises MalformedMessage."""
+    if batch.format != FORMAT or count == 0:
+        raise MalformedMessage(f"batch of format {batch.format} with {count} entries", hint=_HINT)
+    columns = (batch.kind, batch.boot, batch.since_boot_ms, batch.wall_offset_ms, batch.trust)
+    telemetry = count if batch.lane is Lane.TELEMETRY else 0
+    if (
+        any(len(column) != count for column in columns)
+        or len(batch.personal) not in (0, count)
+        or len(batch.after_sequence) != telemetry
+        or len(batch.after_hash8) != telemetry
+        or max(batch.kind) >= len(batch.kinds)
+        or max(batch.trust) >= len(_TRUST)
+    ):
+        raise MalformedMessage("columns of a batch do not fit together", hint=_HINT)
+    if batch.first == 0 and batch.previous != bytes(32):
+        raise MalformedMessage("the first entry of a chain follows nothing", hint=_HINT)
+    limit = 1 << 62
+    for column in (batch.boot, batch.since_boot_ms, batch.wall_offset_ms, batch.after_sequence):
+        if not all(-limit < total < limit for total in accumulate(column)):
+            raise MalformedMessage("a number of a batch is out of all bounds", hint=_HINT)
+
+
+def _differences(values: list[int]) -> list[int]:
+    """First value, then each value's difference to the one before."""
+    return values[:1] + [later - earlier for earlier, later in pairwise(values)]
+
+
+def _pack_personal(part: Personal | None) -> tuple[bytes, ...] | None:
+    """Salt and sealed fields, or the digest alone once they were erased."""
+    if part is None:
+        return None
+    if part.salt is None or part.sealed is None:
+        return (part.digest,)
+    return (part.salt, part.sealed)
+
+
+def _unpack_personal(packed: tuple[bytes, ...] | None) -> Personal | None:
+    """Reverse of `_pack_personal`; raises MalformedMessage."""
+    match packed:
+        case None:
+            return None
+        case (bytes(digest),) if len(digest) == 32:
+            return Personal(digest, None, None)
+        case (bytes(salt), bytes(sealed)) if len(salt) == 16:
+            return Personal.of(salt, sealed)
+        case _:
+            raise MalformedMessage("personal part of a wrong shape", hint=_HINT)
+
+
+def _decompress(content: bytes) -> bytes:
+    """Inflate a batch within its bound; raises MalformedMessage."""
+    try:
+        size = zstandard.frame_content_size(content)
+        if not 0 < size <= MAX_CONTENT_BYTES:
+            raise MalformedMessage(f"batch says it holds {size} bytes", hint=_HINT)
+        return zstandard.ZstdDecompressor().decompress(content, max_output_size=MAX_CONTENT_BYTES)
+    except zstandard.ZstdError as error:
+        raise MalformedMessage(f"batch cannot be inflated: {error}", hint=_HINT) from error
+
+
+T = TypeVar("T")
+
+
+def _read(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
+    """Decode or raise MalformedMessage."""
+    try:
+        return decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise MalformedMessage(f"message cannot be read: {error}", hint=_HINT) from error

@@ -1,7 +1,7 @@
 """Ed25519 keys: the station signs its chain heads, the county signs its receipts.
 
-A thin shell over `cryptography`; the cores take `sign` and `verify` as functions, so that
-simulations may bring cheap ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
+A thin shell over `cryptography`; the cores take `sign` and `verify` as functions, so that simulations may bring cheap
+ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
 """
 
 import hashlib

@@ -118,7 +118,7 @@ class Receiver:
         """Say where the county stands in every chain the station named."""
         hello = decode_hello(content)
         _same_name(hello.station, station)
-        chains = [ChainId(epoch, lane) for epoch, lane, _, _ in hello.heads]
+        chains = [head.chain for head in hello.heads]
         try:
             refusal = self._unverified(station, hello.key, signature, hello_message(content))
             places = [] if refusal else [self._tip(station, chain) for chain in chains]
@@ -167,8 +167,7 @@ class Receiver:
         self, station: str, request: int, verdict: Verdict, positions: Iterable[Position], now_ms: int
     ) -> bytes:
         """Sign the county's word."""
-        places = [tuple(position) for position in positions]
-        receipt = Receipt(FORMAT, request, station, self._log.incarnation, verdict, now_ms, places)
+        receipt = Receipt(FORMAT, request, station, self._log.incarnation, verdict, now_ms, list(positions))
         content = encode_receipt(receipt)
         return encode_envelope("receipt", content, self._sign(receipt_message(content)))
 

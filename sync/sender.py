@@ -122,7 +122,7 @@ class Sender:
         ledger: Ledger,
         random: Callable[[], float],
         draw: Callable[[], int],
-        timers: Timers = Timers(),  # noqa: B008 - frozen
+        timers: Timers = Timers(),
         batch_entries: int = MAX_ENTRIES,
     ) -> None:
         """`key` names our public key, `verify` is the county's; `draw` gives fresh request numbers below 2**63."""
@@ -190,7 +190,7 @@ class Sender:
         if receipt.verdict is Verdict.FORK and run is not None:
             self._ledger.note(Trouble.FORK, run.chain)
         for place in receipt.positions:
-            self._place(Position(*place), receipt.incarnation, content, signature)
+            self._place(place, receipt.incarnation, content, signature)
         self.state, self.deadline_s = State.READY, None
         return self._advance(now_s)
 
@@ -221,7 +221,7 @@ class Sender:
         settled = [head for head in heads if head not in unsettled]
         asked = (unsettled + settled[::-1])[:MAX_CHAINS]
         self._request = self._draw()
-        content = encode_hello(Hello(FORMAT, self._request, self._station, self._key, [tuple(head) for head in asked]))
+        content = encode_hello(Hello(FORMAT, self._request, self._station, self._key, list(asked)))
         self.state, self.deadline_s = State.ASKING, now_s + self._timers.answer_s
         return [encode_envelope("hello", content, self._sign(hello_message(content)))]
 

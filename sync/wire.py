@@ -65,10 +65,10 @@ class Verdict(StrEnum):
 class Position(NamedTuple):
     """A place in a chain: the entry `sequence` with `hash`; sequence -1 and 32 zero bytes for a chain nobody knows."""
 
-    epoch: bytes
+    epoch: Eight
     lane: Lane
     sequence: int
-    hash: bytes
+    hash: Hash
 
     @property
     def chain(self) -> ChainId:
@@ -100,7 +100,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     request: U64
     station: Name
     key: Eight
-    heads: Annotated[list[tuple[Eight, Lane, int, Hash]], msgspec.Meta(max_length=MAX_CHAINS)]
+    heads: Annotated[list[Position], msgspec.Meta(max_length=MAX_CHAINS)]
 
 
 class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -115,14 +115,11 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     incarnation: Eight
     verdict: Verdict
     issued_ms: int
-    positions: Annotated[list[tuple[Eight, Lane, int, Hash]], msgspec.Meta(max_length=MAX_CHAINS)]
+    positions: Annotated[list[Position], msgspec.Meta(max_length=MAX_CHAINS)]
 
     def at(self, chain: ChainId) -> Position | None:
         """The committed position of `chain`, or None where the receipt does not speak of it."""
-        for epoch, lane, sequence, digest in self.positions:
-            if (epoch, lane) == chain:
-                return Position(epoch, lane, sequence, digest)
-        return None
+        return next((place for place in self.positions if place.chain == chain), None)
 
 
 class Signed(NamedTuple):

@@ -1,0 +1,262 @@
+"""A thin shell around paho-mqtt, for both ends of the wire: connect, subscribe, publish, say what happened.
+
+Nothing depends on paho's memory: every connection is a new client with a clean session, and what was not confirmed is
+sent again by the sender. One thread drives the socket and callbacks only take notes (an exception in a paho callback
+thread kills it while it still says connected). Reconnects wait with full jitter. Called by `ship.py` and
+`county/ingest.py`.
+"""
+
+import random
+import select
+import socket
+import ssl
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from sync.jitter import Jitter
+from sync.wire import MAX_MESSAGE_BYTES
+
+MAX_EVENTS = 4096
+"""Events kept for the caller; paho is not read further while they wait."""
+SETTLE_S = 10.0
+"""A connection that is not subscribed by then is given up."""
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach a broker.
+
+    protocol: 5 for real brokers (refusals are visible), 3 for the embedded one. ca, certificate, key: PEM files; TLS is
+    used when `ca` is given. keepalive_s: how often a silent link is probed.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
+    protocol: Literal[3, 5] = 5
+    keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 60
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The broker accepted us and our subscriptions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The link is gone, or could not be made; `reason` in the library's words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something was published to us."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker refused a publish (MQTT 5 only; a 3.1.1 broker cannot say so)."""
+
+    reason: str
+
+
+Event = Connected | Disconnected | Message | Refused
+
+
+class Wire:
+    """One endpoint on a broker; call `step` in a loop, it never raises for a broken link."""
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        *,
+        client_id: str,
+        subscriptions: list[str],
+        will: tuple[str, bytes] | None = None,
+        retry_cap_s: float = 60.0,
+    ) -> None:
+        """`will`: topic and retained payload the broker publishes for us when we vanish."""
+        self._settings, self._client_id = settings, client_id
+        self._subscriptions, self._will = subscriptions, will
+        self._retry = Jitter(1.0, retry_cap_s, random.random)
+        self._retry_at_s = 0.0
+        self._settle_by_s = 0.0
+        self._events: deque[Event] = deque()
+        self._client: paho.Client | None = None
+        self._ready = False
+        self._unacknowledged_subscriptions = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether we are connected and subscribed."""
+        return self._ready
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Hand a message to the broker (QoS 1); dropped when there is no link, as the sender will come again."""
+        if self._client is not None and self._ready:
+            self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def step(self, timeout_s: float) -> list[Event]:
+        """Drive the link for up to `timeout_s` and return what happened, as soon as anything did."""
+        now_s = time.monotonic()
+        if self._client is None:
+            if now_s < self._retry_at_s:
+                time.sleep(min(timeout_s, self._retry_at_s - now_s))
+            else:
+                self._connect()
+        else:
+            self._drive(self._client, timeout_s)
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+    def close(self) -> None:
+        """Say goodbye; the will is then not published."""
+        client, self._client, self._ready = self._client, None, False
+        if client is not None:
+            client.disconnect()
+            client.loop_misc()
+
+    def _connect(self) -> None:
+        """Make a fresh client and start connecting."""
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            protocol=MQTTProtocolVersion.MQTTv5 if self._settings.protocol == 5 else MQTTProtocolVersion.MQTTv311,
+            clean_session=None if self._settings.protocol == 5 else True,
+        )
+        client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
+        client.on_message, client.on_publish = self._on_message, self._on_publish
+        client.on_disconnect, client.on_socket_open = self._on_disconnect, _send_at_once
+        client.connect_timeout = 5.0
+        if self._will is not None:
+            client.will_set(self._will[0], self._will[1], qos=1, retain=True)
+        self._settle_by_s = time.monotonic() + SETTLE_S
+        try:
+            if self._settings.ca is not None:
+                client.tls_set_context(_tls_context(self._settings))
+            client.connect(
+                self._settings.host, self._settings.port, self._settings.keepalive_s, properties=self._properties()
+            )
+        except (OSError, ValueError) as error:
+            self._lost(str(error))
+        else:
+            self._client = client
+
+    def _properties(self) -> Properties | None:
+        """MQTT 5: no session is kept for us, and nothing larger than our own bound is sent to us."""
+        if self._settings.protocol != 5:
+            return None
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+        properties.SessionExpiryInterval = 0
+        properties.MaximumPacketSize = MAX_MESSAGE_BYTES + 1024
+        return properties
+
+    def _drive(self, client: paho.Client, timeout_s: float) -> None:
+        """Wait for the socket and let paho read and write; give the client up on any error."""
+        try:
+            code = self._exchange(client, timeout_s)
+        except (OSError, ValueError) as error:
+            self._lost(str(error))
+            return
+        if self._client is client and code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._lost(paho.error_string(code))
+        elif self._client is client and not self._ready and time.monotonic() > self._settle_by_s:
+            self._lost("broker did not answer")
+
+    def _exchange(self, client: paho.Client, timeout_s: float) -> MQTTErrorCode:
+        """One round of the socket: wait, read, write, housekeeping."""
+        sock = client.socket()
+        if sock is None:
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
+        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        wants = [sock] if client.want_write() else []
+        readable, writable, _ = select.select([sock], wants, [], 0.0 if pending else timeout_s)
+        code = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if readable or pending:
+            code = client.loop_read()
+        if code is MQTTErrorCode.MQTT_ERR_SUCCESS and (writable or client.want_write()):
+            code = client.loop_write()
+        return code if code is not MQTTErrorCode.MQTT_ERR_SUCCESS else client.loop_misc()
+
+    def _lost(self, reason: str) -> None:
+        """Drop the client and plan the next try."""
+        client, self._client, self._ready = self._client, None, False
+        if client is not None:
+            sock = client.socket()
+            if sock is not None:
+                sock.close()
+        self._retry_at_s = time.monotonic() + self._retry.next_s()
+        self._events.append(Disconnected(reason))
+
+    # Callbacks only take notes; they run inside `step`.
+
+    def _on_connect(
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            self._lost(str(reason))
+            return
+        self._unacknowledged_subscriptions = len(self._subscriptions)
+        for topic in self._subscriptions:
+            client.subscribe(topic, qos=1)
+        if not self._subscriptions:
+            self._settled()
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._lost(f"subscription refused: {reasons[0]}")
+            return
+        self._unacknowledged_subscriptions -= 1
+        if self._unacknowledged_subscriptions == 0:
+            self._settled()
+
+    def _settled(self) -> None:
+        self._ready = True
+        self._retry.reset()
+        self._events.append(Connected())
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        if len(self._events) < MAX_EVENTS:
+            self._events.append(Message(message.topic, bytes(message.payload)))
+
+    def _on_publish(
+        self, _client: paho.Client, _data: object, _mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            self._events.append(Refused(str(reason)))
+
+    def _on_disconnect(
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if self._client is client:
+            self._lost(str(reason))
+
+
+def _send_at_once(_client: paho.Client, _data: object, sock: socket.socket) -> None:
+    """Small batches must not wait on Nagle and delayed acknowledgements."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
+    """TLS with the county's own certificate authority, and our certificate where one is given."""
+    context = ssl.create_default_context(cafile=settings.ca)
+    if settings.certificate is not None:
+        context.load_cert_chain(settings.certificate, settings.key)
+    return context

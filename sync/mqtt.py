@@ -249,8 +249,9 @@ class Wire:
             self._lost(str(reason))
 
 
-def _send_at_once(_client: paho.Client, _data: object, sock: socket.socket) -> None:
+def _send_at_once(_client: paho.Client, _data: object, sock: object) -> None:
     """Small batches must not wait on Nagle and delayed acknowledgements."""
+    assert isinstance(sock, socket.socket)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 

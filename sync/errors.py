@@ -4,6 +4,8 @@ SyncError              root; every one carries `hint`, what a person should do
 ├── MalformedMessage   stop: these bytes are not ours, or are damaged; the same bytes will never be good
 ├── BrokenChain        stop: entries do not follow one another; `sequence` names the first bad one
 ├── BadSignature       stop: not signed by the key we know
+├── BadSettings        stop: a configuration file holds mistakes, all listed (settings.py)
+├── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
 └── LinkDown           try again: broker or county cannot be reached now
 """
 

@@ -1,9 +1,11 @@
 """Bytes from a device -> readings. Nothing here knows what a parcel is.
 
-    readings.py     what a device can say: Scan, Weight, Temperature, Door, BadReading
-    seam.py         Port, Decoder, Sampler: the three shapes every driver is made of
-    models.py       MODELS: one line per device model
-    ports.py        the shells that hold a file descriptor
-    supervision.py  keeps one device open: back-off, silence, faults
-    <model>.py      one file per model, the frame drawn in its docstring
+readings.py     what a device can say: Scan, Weight, Temperature, Door, BadReading
+seam.py         Port, Decoder, Sampler: the three shapes every driver is made of
+models.py       MODELS: one line per device model
+framing.py      what byte protocols share: lines, parity, silence, noise
+ports.py        the shells that hold a file descriptor
+outages.py      what is told of a device in trouble: the pure half of supervision
+supervision.py  keeps one device alive on a thread of its own
+<model>.py      one file per model, the frame drawn in its docstring
 """

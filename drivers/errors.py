@@ -1,7 +1,7 @@
 """What can go wrong between the agent and a device.
 
     DriverError                 root; every one carries `hint`, what a person should do
-    ├── PortUnavailable         try again: the cable, the hub or another program has it; supervision reopens with back-off
+    ├── PortUnavailable         try again: no cable, no right, or another program has it; supervision reopens it
     │   └── PortLost            it was open and went away (unplugged, brown-out, hub reset)
     └── BadSettings             stop: the configuration cannot work, reopening will not help
 

@@ -1,15 +1,16 @@
 """MODELS: every device model this package can read, one line each.
 
 A model's module holds `Settings` (what a technician may write in its configuration stanza) and one maker:
-`decoder(settings)` for what streams bytes through a Port, `sampler(settings)` for what is looked at. Modules are imported
-when a configuration names them, so that a Pi pays only for the devices it has. Called by the agent and by the contract tests.
+`decoder(settings)` for what streams bytes through a Port, `sampler(settings, pause)` for what is looked at. Modules
+are imported when a configuration names them, so that a Pi pays only for the devices it has. Called by the agent and
+by the contract tests.
 """
 
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from drivers.seam import Decoder, Sampler
+from drivers.seam import Decoder, Pause, Sampler, no_pause
 from drivers.settings import DeviceSettings
 
 
@@ -27,8 +28,8 @@ class SampledModule(Protocol):
 
     Settings: type[DeviceSettings]
 
-    def sampler(self, settings: DeviceSettings) -> Sampler:
-        """Make a sampler; it opens nothing before its first sample."""
+    def sampler(self, settings: DeviceSettings, pause: Pause) -> Sampler:
+        """Make a sampler; it opens nothing before its first sample, and waits only through `pause`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ class Model:
         """Make a decoder of this model; only for a model that streams."""
         return cast(StreamModule, import_module(self.module)).decoder(settings)
 
-    def sampler(self, settings: DeviceSettings) -> Sampler:
+    def sampler(self, settings: DeviceSettings, pause: Pause = no_pause) -> Sampler:
         """Make a sampler of this model; only for a model that does not stream."""
-        return cast(SampledModule, import_module(self.module)).sampler(settings)
+        return cast(SampledModule, import_module(self.module)).sampler(settings, pause)
 
 
 MODELS: dict[str, Model] = {

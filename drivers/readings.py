@@ -1,7 +1,8 @@
 """What a device can say, in our units, each with the bytes it was read from.
 
-A reading is a fact about a device at a moment; it knows nothing of parcels. A weight or temperature that cannot be trusted
-is never a number: it is a `BadReading` with a reason. Called by decoders (which make them) and the agent (which reads them).
+A reading is a fact about a device at a moment; it knows nothing of parcels. A weight or temperature that cannot be
+trusted is never a number: it is a `BadReading` with a reason. Called by decoders (which make them) and the agent
+(which reads them).
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Reason(StrEnum):
     ZERO_NOT_CAPTURED = "zero_not_captured"
     NEEDS_CALIBRATION = "needs_calibration"
     COUNTING = "counting"
+    TARE = "tare"
     BUSY = "busy"
     BAD_COMMAND = "bad_command"
     EXCEPTION = "exception"

@@ -5,12 +5,22 @@ what has no byte stream (sysfs, GPIO, pictures): a pure reader behind a small sh
 `supervision.py` joins a Port with a Decoder, or runs a Sampler, and keeps it alive.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from drivers.readings import Reading
 
 MAX_FRAME_BYTES = 4096
 """No decoder may keep more than this; what exceeds it is a BadReading(TOO_LONG)."""
+
+
+Pause = Callable[[float], bool]
+"""Waits for so many seconds and returns True, or returns False at once where no one wants to wait (at the end)."""
+
+
+def no_pause(_seconds: float) -> bool:
+    """Never wait: the Pause of whoever would rather have the first answer."""
+    return False
 
 
 class Port(Protocol):
@@ -27,6 +37,9 @@ class Port(Protocol):
 
     def close(self) -> None:
         """Let go of the device; never raises, may be called twice."""
+
+    def interrupt(self) -> None:
+        """Make the read in progress, or the next one, return b"" at once; called from any thread, on a closed port too."""
 
 
 class Decoder(Protocol):

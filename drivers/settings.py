@@ -1,7 +1,7 @@
 """What a configuration stanza may say about any device; each model adds its own keys by subclassing.
 
-The agent's configuration reader converts a stanza key by key, so that every mistake is reported at once; bounds stand in the
-annotations. Called by the model modules and by `station_agent.config`.
+The agent's configuration reader converts a stanza key by key, so that every mistake is reported at once; bounds stand
+in the annotations. Called by the model modules and by `station_agent.config`.
 """
 
 from typing import Annotated, Literal

@@ -110,9 +110,9 @@ def parse_settings(data: bytes, shape: type[S], *, file: str) -> S:
         raise BadSettings([Fault(file, key, reason, "各项一致 / keys that fit together", _CORRECT_IT)]) from error
 
 
-def check(table: Mapping[str, Value], shape: type[msgspec.Struct], *, file: str) -> list[Fault]:
-    """Hold parsed TOML against `shape` and return all faults, none when it fits."""
-    return _Check(file).struct(table, shape, "")
+def check(table: Mapping[str, Value], shape: type[msgspec.Struct], *, file: str, key: str = "") -> list[Fault]:
+    """Hold parsed TOML against `shape` and return all faults, none when it fits; `key` is where the table stands."""
+    return _Check(file).struct(table, shape, key)
 
 
 class _Check:

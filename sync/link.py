@@ -38,13 +38,15 @@ class LinkFile:
     """The ledger on disk. Confirmations are only a memory of what the county holds, so a lost one costs a question."""
 
     def __init__(self, path: Path, wall_ms: Callable[[], int], *, writable: bool) -> None:
-        """Open `path`; with `writable` it is made when missing. Raises sqlite3.OperationalError where it is not there."""
+        """Open `path`; with `writable` it is made when missing, else sqlite3.OperationalError is raised."""
         mode = "rwc" if writable else "ro"
         self._db = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=5.0)
         self._wall_ms = wall_ms
         self._confirmed: dict[ChainId, tuple[Position, bytes]] = {}
+        self._unsaved: dict[ChainId, tuple[object, ...]] = {}
         if writable:
-            self._db.executescript("PRAGMA journal_mode=DELETE; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+            # Small pages: one receipt rewrites one page, and a card wears by what is written.
+            self._db.executescript("PRAGMA page_size=1024; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         self.refresh()
 
     def refresh(self) -> None:
@@ -61,15 +63,26 @@ class LinkFile:
         return known[0] if known else None
 
     def confirm(self, position: Position, incarnation: bytes, receipt: bytes, signature: bytes) -> None:
-        """Keep a verified receipt. Within one incarnation a position never goes back; a new one may stand earlier."""
+        """Keep a verified receipt; on disk at the next `save`.
+
+        Within one incarnation a position never goes back; a new incarnation may stand earlier.
+        """
         known = self._confirmed.get(position.chain)
         if known is not None and known[1] == incarnation and known[0].sequence >= position.sequence:
             return
-        self._db.execute(
-            "INSERT OR REPLACE INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*position, incarnation, receipt, signature, self._wall_ms()),
-        )
+        self._unsaved[position.chain] = (*position, incarnation, receipt, signature, self._wall_ms())
         self._confirmed[position.chain] = (position, incarnation)
+
+    def save(self) -> None:
+        """Write what was confirmed since the last save; the caller decides how often the card is worth it."""
+        if not self._unsaved:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(
+            "INSERT OR REPLACE INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unsaved.values())
+        )
+        self._db.execute("COMMIT")
+        self._unsaved.clear()
 
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
         """Keep what people or the agent must know; the first time counts."""
@@ -87,5 +100,6 @@ class LinkFile:
         ]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Save and let go of the file."""
+        self.save()
         self._db.close()

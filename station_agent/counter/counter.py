@@ -1,0 +1,230 @@
+"""The counter: a scan or a weight -> entries to write and one answer to give. Pure.
+
+Rules
+1. A decision is only a proposal. The agent writes its records and changes; only when they are on disk is the decision
+   settled here and its answer given. If the disk refuses, nothing here has moved.
+2. A code is what `waybill.identify` says. What looks like a payment or identity code is refused, what looks like two
+   codes glued by a lost line end is unreadable, and neither is kept.
+3. A doubtful code (unknown shape, failed check) counts when it was read twice the same within 30 s. A guess never
+   blocks acceptance.
+4. A scanner's double read of a code that was just answered green says nothing more.
+5. A settled weight belongs to the parcel received last, within 30 s, once.
+
+mode  scanned                      here before      entry              answer
+----  ---------------------------  ---------------  -----------------  -------------------------
+any   card                         -                -                  mode.in / mode.out
+any   unreadable, glued            -                scan.unreadable    scan.unreadable
+any   payment code, identity, URL  -                scan.refused       scan.refused
+any   product code                 -                -                  scan.product
+any   doubtful, first time         -                -                  scan.again
+in    bag                          no               bag.received       bag.received
+in    bag                          yes, lately      -                  bag.already_here
+in    parcel                       no               parcel.received    parcel.received
+in    parcel                       here             -                  parcel.already_here
+in    parcel, first time           handed out       -                  parcel.come_again
+in    parcel, again in 30 s        handed out       parcel.received    parcel.received
+out   parcel or pick-up code       here             parcel.collected   parcel.collected
+out   parcel                       handed out       -                  parcel.already_collected
+out   parcel                       no               -                  parcel.unknown
+out   bag                          -                -                  scan.not_here
+"""
+
+from dataclasses import dataclass, replace
+
+from drivers.readings import BadReading, Reason, Scan
+from station_agent.counter.answers import Answer, Colour
+from station_agent.counter.cards import CARDS, Mode
+from station_agent.counter.shelves import HERE, Parcel, Shelves
+from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
+from station_agent.journal.changes import Change
+from station_agent.journal.writer import Record
+from station_agent.waybill import Identification, Refusal, identify, looks_glued
+from station_agent.waybill.kinds import Role
+
+AGAIN_S = 30.0
+"""A doubtful code must be read again within this time to count."""
+WEIGH_S = 30.0
+"""A weight belongs to the parcel received last if it settles within this time."""
+UNREADABLE_BURST = 20
+UNREADABLE_EVERY_S = 10.0
+"""Unreadable scans are recorded up to a burst, then one in ten seconds; the rest are counted in the next."""
+MAX_BAGS = 64
+"""Bags remembered, to tell a second scan from a new bag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What the counter has in mind between scans; lost at a restart without harm.
+
+    doubtful: a code to be read again, until when. green: the code answered green last. weigh: the parcel a weight would
+    belong to, until when.
+    """
+
+    mode: Mode = Mode.IN
+    doubtful: tuple[str, float] = ("", 0.0)
+    green: str = ""
+    weigh: tuple[str, float] = ("", 0.0)
+    bags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then."""
+
+    attention: Attention
+    answer: Answer | None = None
+    records: tuple[Record, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+class Counter:
+    """The attendant's counter of one station. `now_s` is monotonic, `wall_ms` the wall time an entry will carry."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        """`shelves` holds what is here now, loaded by the caller."""
+        self.shelves = shelves
+        self.attention = Attention()
+        self._allowance = float(UNREADABLE_BURST)
+        self._allowed_s: float | None = None
+        self._unreported = 0
+
+    def settle(self, decision: Decision) -> None:
+        """The decision is on disk: let it happen here."""
+        self.shelves.take(decision.changes)
+        self.attention = decision.attention
+
+    def scan(self, device: str, scan: Scan, now_s: float, wall_ms: int) -> Decision:
+        """Decide what a code means."""
+        text = scan.code.strip()
+        mode = CARDS.get(text)
+        if mode is not None:
+            return Decision(
+                replace(self.attention, mode=mode, green="", doubtful=("", 0.0)), Answer(f"mode.{mode.value}")
+            )
+        if scan.repeated and text == self.attention.green:
+            return Decision(self.attention)
+        found = self.shelves.with_code(text)
+        if self.attention.mode is Mode.OUT and found is not None:
+            return self._hand_out(text, found, wall_ms)
+        if looks_glued(text):
+            return self._unreadable(device, "glued", text.encode(), now_s)
+        what = identify(scan.code)
+        if what.refused is not None:
+            return self._refuse(device, what)
+        return self._code(text, what, now_s, wall_ms)
+
+    def bad_scan(self, device: str, reading: BadReading, now_s: float) -> Decision:
+        """Decide what to say of a scan that could not be read."""
+        return self._unreadable(device, reading.reason.value, reading.raw, now_s)
+
+    def weight(self, device: str, weight_g: float, now_s: float) -> Decision:
+        """Give a settled weight to the parcel received last, if one waits for it."""
+        waybill, until_s = self.attention.weigh
+        parcel = self.shelves.parcel(waybill)
+        if parcel is None or parcel.state != HERE or now_s > until_s:
+            return Decision(self.attention)
+        grams = round(weight_g)
+        record = custody("parcel.weighed", waybill=waybill, weight_g=grams, device=device)
+        changes = self.shelves.effects(record.kind, record.body, parcel.received_ms)
+        answer = Answer("parcel.weighed", {"weight_kg": f"{grams / 1000:.3f}"})
+        return Decision(replace(self.attention, weigh=("", 0.0)), answer, (record,), tuple(changes))
+
+    def no_weight(self, reason: Reason, now_s: float) -> Decision:
+        """Say why the scale gives nothing, if a parcel waits for its weight."""
+        if not self.attention.weigh[0] or now_s > self.attention.weigh[1]:
+            return Decision(self.attention)
+        return Decision(self.attention, Answer("scale.overload" if reason is Reason.OVERLOAD else "scale.unusable"))
+
+    def _code(self, text: str, what: Identification, now_s: float, wall_ms: int) -> Decision:
+        """Decide on a code that is neither card nor refused."""
+        role = what.kind.role
+        if role is Role.PRODUCT:
+            return self._say(Answer("scan.product"))
+        known = self.shelves.parcel(what.number)
+        doubtful = role is Role.UNKNOWN or not what.valid
+        if doubtful and known is None and not self._read_again(what.number, now_s):
+            return self._doubt(what.number, Answer("scan.again"), now_s)
+        if role is Role.BAG:
+            return self._bag(what)
+        if self.attention.mode is Mode.IN:
+            return self._receive(text, what, known, now_s, wall_ms)
+        if known is None:
+            return self._say(Answer("parcel.unknown"))
+        if known.state != HERE:
+            return self._say(Answer("parcel.already_collected"))
+        return self._hand_out(text, known, wall_ms)
+
+    def _receive(self, text: str, what: Identification, known: Parcel | None, now_s: float, wall_ms: int) -> Decision:
+        """Take a parcel in and give it a pick-up code."""
+        if known is not None and known.state == HERE:
+            return self._say(Answer("parcel.already_here", {"code": known.code}))
+        if known is not None and not self._read_again(what.number, now_s):
+            return self._doubt(what.number, Answer("parcel.come_again"), now_s)
+        code = self.shelves.free_code()
+        record = custody("parcel.received", waybill=what.number, code=code, carrier=what.carrier)
+        changes = self.shelves.effects(record.kind, record.body, wall_ms)
+        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=(what.number, now_s + WEIGH_S))
+        return Decision(attention, Answer("parcel.received", {"code": code}), (record,), tuple(changes))
+
+    def _hand_out(self, text: str, parcel: Parcel, wall_ms: int) -> Decision:
+        """Give a parcel to the person who came for it."""
+        record = custody("parcel.collected", waybill=parcel.waybill, code=parcel.code)
+        changes = self.shelves.effects(record.kind, record.body, wall_ms)
+        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=("", 0.0))
+        return Decision(attention, Answer("parcel.collected", {"code": parcel.code}), (record,), tuple(changes))
+
+    def _bag(self, what: Identification) -> Decision:
+        """Take a bag in."""
+        if self.attention.mode is not Mode.IN:
+            return self._say(Answer("scan.not_here"))
+        if what.code in self.attention.bags:
+            return self._say(Answer("bag.already_here"))
+        record = custody("bag.received", bag=what.code, kind=what.kind.value)
+        bags = (*self.attention.bags, what.code)[-MAX_BAGS:]
+        attention = replace(self.attention, doubtful=("", 0.0), green=what.code, bags=bags)
+        return Decision(attention, Answer("bag.received", {"bag": what.code[-8:]}), (record,))
+
+    def _read_again(self, code: str, now_s: float) -> bool:
+        """Whether this code was doubted a moment ago, so that this is its second reading."""
+        doubted, until_s = self.attention.doubtful
+        return doubted == code and now_s <= until_s
+
+    def _doubt(self, code: str, answer: Answer, now_s: float) -> Decision:
+        """Ask for the same code again."""
+        return Decision(replace(self.attention, doubtful=(code, now_s + AGAIN_S), green=""), answer)
+
+    def _say(self, answer: Answer) -> Decision:
+        """Only answer; what was doubted or green before no longer counts."""
+        assert answer.colour is not Colour.GREEN
+        return Decision(replace(self.attention, green="", doubtful=("", 0.0)), answer)
+
+    def _refuse(self, device: str, what: Identification) -> Decision:
+        """Refuse what must not be kept: only its kind and length are recorded."""
+        if what.refused is Refusal.EMPTY:
+            return Decision(self.attention)
+        assert what.refused is not None
+        record = telemetry("scan.refused", device=device, reason=what.refused.value, length=what.length)
+        return Decision(replace(self.attention, green=""), Answer("scan.refused"), (record,))
+
+    def _unreadable(self, device: str, reason: str, raw: bytes, now_s: float) -> Decision:
+        """Say so, and record it within an allowance, so that noise cannot fill the card."""
+        if self._allowed_s is not None:
+            gained = (now_s - self._allowed_s) / UNREADABLE_EVERY_S
+            self._allowance = min(float(UNREADABLE_BURST), self._allowance + gained)
+        self._allowed_s = now_s
+        answer = Answer("scan.unreadable")
+        attention = replace(self.attention, green="")
+        if self._allowance < 1.0:
+            self._unreported += 1
+            return Decision(attention, answer)
+        self._allowance -= 1.0
+        record = telemetry(
+            "scan.unreadable",
+            device=device,
+            reason=reason,
+            length=len(raw),
+            head=raw[:HEAD_BYTES],
+            unreported=self._unreported or None,
+        )
+        self._unreported = 0
+        return Decision(attention, answer, (record,))

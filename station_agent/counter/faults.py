@@ -1,0 +1,66 @@
+"""Device trouble as opened / closed / count, so that a flapping sensor fills nothing. Pure.
+
+A fault opens with the first bad event of a device and reason. While it is open, more of the same are only counted. It
+closes when the device was well for `quiet_s`, with the count and the time it lasted.
+"""
+
+from dataclasses import dataclass
+
+from station_agent.counter.vocabulary import telemetry
+from station_agent.journal.writer import Record
+
+MAX_DETAIL = 120
+
+
+@dataclass(slots=True)
+class _Open:
+    """One open fault: since when, how often, and when it was last seen."""
+
+    since_s: float
+    seen_s: float
+    count: int
+    well_s: float | None
+
+
+class FaultBook:
+    """Open faults by device and reason."""
+
+    def __init__(self, quiet_s: float = 60.0) -> None:
+        """quiet_s: how long a device must be well before a fault of it closes."""
+        self._quiet_s = quiet_s
+        self._open: dict[tuple[str, str], _Open] = {}
+
+    def bad(self, device: str, reason: str, now_s: float, detail: str = "") -> list[Record]:
+        """Something is wrong with `device`; returns a record the first time."""
+        fault = self._open.get((device, reason))
+        if fault is not None:
+            fault.count += 1
+            fault.seen_s, fault.well_s = now_s, None
+            return []
+        self._open[device, reason] = _Open(now_s, now_s, 1, None)
+        return [telemetry("device.fault", device=device, reason=reason, detail=detail[:MAX_DETAIL] or None)]
+
+    def well(self, device: str, now_s: float) -> None:
+        """`device` gave a good reading."""
+        for (name, _), fault in self._open.items():
+            if name == device and fault.well_s is None:
+                fault.well_s = now_s
+
+    def tick(self, now_s: float) -> list[Record]:
+        """Close what has been well long enough."""
+        closed = [
+            key
+            for key, fault in self._open.items()
+            if fault.well_s is not None and now_s - fault.well_s >= self._quiet_s
+        ]
+        return [self._close(key) for key in closed]
+
+    def open_faults(self) -> list[tuple[str, str, int]]:
+        """Device, reason and count of every open fault, for people."""
+        return [(device, reason, fault.count) for (device, reason), fault in sorted(self._open.items())]
+
+    def _close(self, key: tuple[str, str]) -> Record:
+        device, reason = key
+        fault = self._open.pop(key)
+        seconds = round(fault.seen_s - fault.since_s, 1)
+        return telemetry("device.recovered", device=device, reason=reason, count=fault.count, seconds=seconds)

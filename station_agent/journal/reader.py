@@ -1,0 +1,101 @@
+"""JournalFile: the journal read-only, in short transactions, for `station sync`, show, verify and export.
+
+It never checkpoints (a read-only connection cannot) and keeps no transaction open, so the write-ahead log can be reset.
+Called by the sync process (as its JournalReader) and the journal commands.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from station_agent.errors import JournalMissing
+from sync.entry import ROOT, ChainId, Entry, Lane, Personal, walk
+from sync.wire import MAX_BATCH_BODY_BYTES, Position
+
+_COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
+
+
+class JournalFile:
+    """A read-only view of journal.db."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; raises JournalMissing while the agent has not made it yet."""
+        try:
+            self._db = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0
+            )
+            self._db.execute("SELECT count(*) FROM chain").fetchone()
+        except sqlite3.OperationalError as error:
+            hint = "先启动 station run / start `station run` first"
+            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+        self._chains: dict[ChainId, int] = {}
+        self._version = -1
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def changed(self) -> bool:
+        """Whether anything was written since the last call."""
+        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        changed, self._version = version != self._version, version
+        return bool(changed)
+
+    def heads(self) -> list[Position]:
+        """The head of every chain, older epochs first."""
+        rows = self._db.execute(
+            "SELECT c.id, c.epoch, c.lane, e.sequence, e.hash FROM chain c JOIN entry e ON e.chain = c.id"
+            " AND e.sequence = (SELECT max(sequence) FROM entry WHERE chain = c.id) ORDER BY c.id"
+        ).fetchall()
+        heads = []
+        for number, epoch, lane, sequence, digest in rows:
+            self._chains[ChainId(epoch, Lane(lane))] = number
+            heads.append(Position(epoch, Lane(lane), sequence, digest))
+        return heads
+
+    def hash_at(self, chain: ChainId, sequence: int) -> bytes | None:
+        """Hash of one entry, None where there is no such entry."""
+        row = self._db.execute(
+            "SELECT hash FROM entry WHERE chain = ? AND sequence = ?", (self._number(chain), sequence)
+        ).fetchone()
+        return row[0] if row else None
+
+    def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
+        """Up to `limit` consecutive entries from `first` on, fewer where they are large."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM entry WHERE chain = ? AND sequence >= ? ORDER BY sequence LIMIT ?",  # noqa: S608
+            (self._number(chain), first, limit),
+        ).fetchall()
+        entries = [_entry(row) for row in rows]
+        size = 0
+        for count, entry in enumerate(entries, start=1):
+            size += len(entry.body) + (len(entry.personal.sealed or b"") if entry.personal else 0)
+            if size > MAX_BATCH_BODY_BYTES:
+                return entries[:count]
+        return entries
+
+    def every(self, chain: ChainId, first: int = 0) -> Iterator[Entry]:
+        """All entries of a chain from `first` on, read in pieces."""
+        while piece := self.entries(chain, first, 1000):
+            yield from piece
+            first += len(piece)
+
+    def verify(self, chain: ChainId) -> int:
+        """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
+        return sum(1 for _ in walk(self.every(chain), first=0, previous=ROOT))
+
+    def _number(self, chain: ChainId) -> int:
+        """The file's own number of a chain, -1 when there is none."""
+        if chain not in self._chains:
+            row = self._db.execute("SELECT id FROM chain WHERE epoch = ? AND lane = ?", chain).fetchone()
+            if row is None:
+                return -1
+            self._chains[chain] = row[0]
+        return self._chains[chain]
+
+
+def _entry(row: tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None]) -> Entry:
+    """A stored row as an entry."""
+    header, body, digest, personal_digest, salt, sealed = row
+    personal = None if personal_digest is None else Personal(personal_digest, salt, sealed)
+    return Entry(header, body, personal, digest)

@@ -1,0 +1,311 @@
+"""Journal: the one connection that writes journal.db, and the only one that checkpoints it.
+
+What `commit` returned is on disk (WAL, synchronous=FULL): only then may a light turn green. Entries of both lanes and
+the changes to what is here now go into one transaction. It is handed its connection and its time; it uses only what
+sqlite3 and apsw share, so that the power-cut disk of the tests runs this very code. Called by the agent's loop, from
+one thread.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from station_agent.errors import JournalDamaged, JournalFull, JournalUnwritable
+from station_agent.journal.changes import Change, Row
+from station_agent.journal.schema import STATE_TABLES, Connection
+from sync.entry import (
+    FORMAT,
+    MAX_BODY_BYTES,
+    ROOT,
+    After,
+    Header,
+    Lane,
+    Personal,
+    Trust,
+    decode_header,
+    encode_body,
+    entry_hash,
+)
+from sync.wire import Position
+
+CHECKPOINT_COMMITS = 500
+"""Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""
+CHECKPOINT_COMMITS_BUSY = 8000
+"""Commits after which a checkpoint is made without waiting for an idle moment: the log stays below about 64 MB."""
+
+
+class Stamp(NamedTuple):
+    """When something is recorded. since_boot_ms never goes back within a boot; wall_ms is UTC as `trust` says."""
+
+    since_boot_ms: int
+    wall_ms: int
+    trust: Trust
+
+
+class Record(NamedTuple):
+    """What is to be written: a kind and its fields; the journal gives it its place."""
+
+    lane: Lane
+    kind: str
+    body: dict[str, Any]
+    personal: Personal | None = None
+
+
+class Identity(NamedTuple):
+    """What a journal is bound to.
+
+    station: its name. key: id of the key that signs its chains. hardware: the computer and card it runs on; another one
+    opens a new epoch. boot: names the running boot; another one counts a new boot.
+    """
+
+    station: str
+    key: bytes
+    hardware: str
+    boot: str
+
+
+T = TypeVar("T")
+
+
+class _Head(NamedTuple):
+    """Where a chain stands, and its number in the file."""
+
+    number: int
+    sequence: int
+    hash: bytes
+
+
+class Journal:
+    """The writing end. Open it once; a journal of another card or computer starts a new epoch by itself."""
+
+    def __init__(
+        self, connection: Connection, identity: Identity, *, stamp: Callable[[], Stamp], draw_epoch: Callable[[], bytes]
+    ) -> None:
+        """`connection` is in autocommit mode on a current schema; `draw_epoch` gives 8 random bytes.
+
+        Raises JournalDamaged when the file does not fit together, JournalFull or JournalUnwritable as `commit`.
+        """
+        self._connection, self._identity, self._stamp, self._draw_epoch = connection, identity, stamp, draw_epoch
+        self._commits = 0
+        self._boot = 0
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+        self._heads: dict[Lane, _Head] = {}
+        self._epoch = b""
+        self._load()
+
+    @property
+    def epoch(self) -> bytes:
+        """The epoch being written, 8 bytes."""
+        return self._epoch
+
+    @property
+    def boot(self) -> int:
+        """How many boots this journal has seen, this one included."""
+        return self._boot
+
+    def head(self, lane: Lane) -> Position:
+        """Where a lane of the present epoch stands."""
+        head = self._heads[lane]
+        return Position(self._epoch, lane, head.sequence, head.hash)
+
+    def commit(self, records: Sequence[Record], changes: Sequence[Change] = ()) -> list[Position]:
+        """Write records and changes in one transaction and return their places once they are on disk.
+
+        Raises JournalFull or JournalUnwritable; then nothing was written and the same call may be made again.
+        """
+        heads = dict(self._heads)
+        stamp = self._stamp()
+
+        def write() -> list[Position]:
+            places = [self._append(record, heads, self._epoch, stamp) for record in records]
+            for change in changes:
+                self._apply(change)
+            return places
+
+        places = self._transaction(write)
+        self._heads = heads
+        self._commits += 1
+        if self._commits >= CHECKPOINT_COMMITS_BUSY:
+            self.checkpoint()
+        return places
+
+    def open_epoch(self, reason: str) -> None:
+        """Start both lanes anew; the first entries name the last place of the epoch before.
+
+        reason: provisioned, another_computer, fork, rolled_back: why the old chain cannot go on.
+        """
+        epoch = self._draw_epoch()
+        stamp = self._stamp()
+        heads: dict[Lane, _Head] = {}
+
+        def write() -> None:
+            for lane in Lane:
+                self._connection.execute("INSERT INTO chain (epoch, lane) VALUES (?, ?)", (epoch, int(lane)))
+                number = self._connection.execute("SELECT max(id) FROM chain").fetchall()[0][0]
+                heads[lane] = _Head(number, -1, ROOT)
+                body: dict[str, Any] = {"reason": reason}
+                if lane in self._heads:
+                    previous = self._heads[lane]
+                    body |= {"epoch": self._epoch, "sequence": previous.sequence, "hash": previous.hash}
+                self._append(Record(lane, "epoch.opened", body), heads, epoch, stamp)
+            self._set_meta("hardware", self._identity.hardware)
+            self._set_meta("boot", self._identity.boot)
+            self._set_meta("boots", self._boot)
+
+        self._transaction(write)
+        self._heads, self._epoch = heads, epoch
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows of a table of what is here now."""
+        columns = ", ".join(STATE_TABLES[table])
+        return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
+
+    def idle(self) -> None:
+        """Use a quiet moment: checkpoint when enough was written."""
+        if self._commits >= CHECKPOINT_COMMITS:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file; a full card only postpones it."""
+        with contextlib.suppress(JournalFull, JournalUnwritable), _translated():
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._commits = 0
+
+    def _load(self) -> None:
+        """Find where the chains stand; open the first epoch, or a new one on another computer."""
+        meta: dict[str, Any] = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
+        self._boot = int(meta.get("boots", 0))
+        new_boot = meta.get("boot") != self._identity.boot
+        self._boot += new_boot
+        newest = self._connection.execute("SELECT epoch FROM chain ORDER BY id DESC LIMIT 1").fetchall()
+        if not newest:
+            self.open_epoch("provisioned")
+            return
+        self._epoch = bytes(newest[0][0])
+        for lane in Lane:
+            self._heads[lane] = self._read_head(lane)
+        if meta.get("hardware") != self._identity.hardware:
+            self.open_epoch("another_computer")
+        elif new_boot:
+            self._transaction(self._count_boot)
+
+    def _count_boot(self) -> None:
+        """Remember which boot this is."""
+        self._set_meta("boot", self._identity.boot)
+        self._set_meta("boots", self._boot)
+
+    def _read_head(self, lane: Lane) -> _Head:
+        """Where one lane of the present epoch stands, by what is in the file; raises JournalDamaged."""
+        rows = self._connection.execute(
+            "SELECT c.id, e.sequence, e.hash, e.header FROM chain c JOIN entry e ON e.chain = c.id"
+            " WHERE c.epoch = ? AND c.lane = ? ORDER BY e.sequence DESC LIMIT 1",
+            (self._epoch, int(lane)),
+        ).fetchall()
+        hint = "运行 station journal verify 查看 / run `station journal verify`"
+        if not rows:
+            raise JournalDamaged(f"the {lane.name.lower()} lane has no first entry", hint=hint)
+        number, sequence, digest, header = rows[0]
+        if decode_header(bytes(header)).station != self._identity.station:
+            raise JournalDamaged("this journal belongs to another station", hint="检查配置里的站号 / check station.id")
+        return _Head(number, sequence, bytes(digest))
+
+    def _append(self, record: Record, heads: dict[Lane, _Head], epoch: bytes, stamp: Stamp) -> Position:
+        """Write one entry behind the head of its lane and move that head."""
+        head = heads[record.lane]
+        header = Header(
+            FORMAT,
+            self._identity.station,
+            epoch,
+            record.lane,
+            head.sequence + 1,
+            self._boot,
+            stamp.since_boot_ms,
+            stamp.wall_ms,
+            stamp.trust,
+            record.kind,
+            self._identity.key,
+            _after(heads[Lane.CUSTODY]) if record.lane is Lane.TELEMETRY else None,
+        ).encode()
+        body = encode_body(record.body)
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError(f"body of {record.kind} has {len(body)} bytes")
+        digest = entry_hash(head.hash, header, body, record.personal)
+        self._connection.execute(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (head.number, head.sequence + 1, header, body, digest, *(record.personal or (None, None, None))),
+        )
+        heads[record.lane] = _Head(head.number, head.sequence + 1, digest)
+        return Position(epoch, record.lane, head.sequence + 1, digest)
+
+    def _apply(self, change: Change) -> None:
+        """Write one change to a table of what is here now."""
+        columns = STATE_TABLES[change.table]
+        if change.after is not None:
+            marks = ", ".join("?" * len(columns))
+            self._connection.execute(f"INSERT OR REPLACE INTO {change.table} VALUES ({marks})", change.after)  # noqa: S608
+        elif change.before is not None:
+            self._connection.execute(
+                f"DELETE FROM {change.table} WHERE {columns[0]} = ?",  # noqa: S608 - names come from the schema
+                (change.before[0],),
+            )
+
+    def replace_rows(self, tables: dict[str, list[Row]]) -> None:
+        """Put rebuilt rows in the place of all rows of the given tables."""
+
+        def write() -> None:
+            for table, rows in tables.items():
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608
+                for row in rows:
+                    self._apply(Change(table, None, row))
+
+        self._transaction(write)
+
+    def _set_meta(self, name: str, value: Any) -> None:  # noqa: ANN401 - text or number
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def _transaction(self, write: Callable[[], T]) -> T:
+        """Run `write` between BEGIN and COMMIT; on any failure nothing stays, and the error is translated."""
+        with _translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = write()
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back by itself after some errors; then there is nothing to roll back.
+                with contextlib.suppress(Exception):
+                    self._connection.execute("ROLLBACK")
+                raise
+            return result
+
+
+def _after(custody: _Head) -> After:
+    """What a telemetry entry says of the other lane."""
+    return After(custody.sequence, custody.hash[:8])
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Translate the storage errors of sqlite3 and apsw, told by the words of SQLite itself that both carry."""
+    try:
+        yield
+    except Exception as error:
+        text = str(error).lower()
+        if "is full" in text:
+            raise JournalFull(
+                "存储卡已满 / the card is full", hint="删除文件或换卡 / free space or change the card"
+            ) from error
+        if any(word in text for word in ("readonly", "read-only", "disk i/o", "unable to open", "locked", "busy")):
+            hint = "检查存储卡是否写保护或损坏 / check whether the card is write-protected or broken"
+            raise JournalUnwritable(f"存储卡写不进 / the card cannot be written: {error}", hint=hint) from error
+        if "malformed" in text or "not a database" in text:
+            hint = "运行 station journal verify,联系县中心 / run `station journal verify`, tell the county"
+            raise JournalDamaged(f"账本文件损坏 / the journal is damaged: {error}", hint=hint) from error
+        raise
+
+
+def hardware_digest(*parts: str) -> str:
+    """Name a computer and its card without revealing their serial numbers: 16 hex digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,134 @@
+"""The process `station sync`: ships the journal to the county. It touches no device and writes no journal.
+
+A thin shell: joins a journal reader, link.db, the pure sender and the MQTT wire, and drives them from one thread.
+Called by the `station sync` command, which hands it the reader.
+"""
+
+import json
+import random
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sync.keys import SigningKey, verifier
+from sync.link import LinkFile
+from sync.mqtt import BrokerSettings, Connected, Disconnected, Event, Message, Refused, Wire
+from sync.sender import JournalReader, Sender, Timers
+
+LOOK_S = 0.5
+"""How often the journal is looked at for new entries while nothing else happens."""
+SAVE_S = 1.0
+"""How often confirmations are written to link.db while they stream in."""
+
+
+class WatchedJournal(JournalReader, Protocol):
+    """A journal reader that can also say cheaply whether anything was written."""
+
+    def changed(self) -> bool:
+        """Whether the journal was written since the last call."""
+
+
+def topic(station: str, leaf: str) -> str:
+    """Topic of one station: up, down or state."""
+    return f"yyt/v1/{station}/{leaf}"
+
+
+def state_payload(*, online: bool, version: str) -> bytes:
+    """The retained state message: a hint for people, never evidence."""
+    return json.dumps({"online": online, "version": version}, separators=(",", ":")).encode()
+
+
+class Shipment:
+    """One running `station sync`."""
+
+    def __init__(
+        self,
+        *,
+        station: str,
+        version: str,
+        key: SigningKey,
+        county_key: bytes,
+        broker: BrokerSettings,
+        journal: WatchedJournal,
+        link: LinkFile,
+        say: Callable[[str], None],
+        timers: Timers | None = None,
+    ) -> None:
+        """`county_key`: the county's raw public key. `say` takes one plain line for the log."""
+        self._station, self._version, self._say = station, version, say
+        self._journal, self._link = journal, link
+        self._wire = Wire(
+            broker,
+            client_id=f"yyt-{station}",
+            subscriptions=[topic(station, "down")],
+            will=(topic(station, "state"), state_payload(online=False, version=version)),
+        )
+        self._sender = Sender(
+            station=station,
+            key=key.id,
+            sign=key.sign,
+            verify=verifier(county_key),
+            journal=journal,
+            ledger=link,
+            random=random.random,
+            draw=lambda: secrets.randbits(62),
+            timers=timers or Timers(),
+        )
+        self._saved_s = 0.0
+        self._silent_broker = False
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Ship until `stop` says so; a broken link is waited out, anything unexpected is raised."""
+        try:
+            while not stop():
+                self._round()
+        finally:
+            self._wire.publish(
+                topic(self._station, "state"), state_payload(online=False, version=self._version), retain=True
+            )
+            self._wire.close()
+            self._link.close()
+
+    def _round(self) -> None:
+        """Wait for the link or the journal, then let the sender act."""
+        deadline_s = self._sender.deadline_s
+        wait_s = LOOK_S if deadline_s is None else max(0.0, min(LOOK_S, deadline_s - time.monotonic()))
+        for event in self._wire.step(wait_s):
+            self._publish(self._take(event))
+        if self._wire.ready and (self._journal.changed() or self._overdue()):
+            self._publish(self._sender.tick(time.monotonic()))
+        if time.monotonic() - self._saved_s >= SAVE_S:
+            self._saved_s = time.monotonic()
+            self._link.save()
+
+    def _overdue(self) -> bool:
+        """Whether the sender's deadline has come."""
+        return self._sender.deadline_s is not None and time.monotonic() >= self._sender.deadline_s
+
+    def _take(self, event: Event) -> list[bytes]:
+        """Tell the sender what happened on the wire."""
+        match event:
+            case Connected():
+                self._say("已连上消息代理 / connected to the broker")
+                self._silent_broker = False
+                self._wire.publish(
+                    topic(self._station, "state"), state_payload(online=True, version=self._version), retain=True
+                )
+                return self._sender.connected(time.monotonic())
+            case Disconnected(reason):
+                if not self._silent_broker:
+                    self._say(f"未连上消息代理,数据留在本站继续重试 / no broker, keeping everything here: {reason}")
+                self._silent_broker = True
+                self._sender.disconnected()
+                return []
+            case Message(_, payload):
+                return self._sender.received(payload, time.monotonic())
+            case Refused(reason):
+                self._say(f"消息代理拒收,请检查权限 / the broker refused a message, check its access rules: {reason}")
+                return []
+
+    def _publish(self, payloads: list[bytes]) -> None:
+        """Send what the sender wants sent."""
+        for payload in payloads:
+            self._wire.publish(topic(self._station, "up"), payload)

@@ -15,7 +15,7 @@ The first entry of a chain (sequence 0) follows 32 zero bytes. A chain is one la
 import hashlib
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,10 @@ SALT_BYTES = 16
 
 _NOT_OURS = "等待升级或检查数据来源 / check where these bytes come from, or upgrade this program"
 _pack = msgspec.msgpack.Encoder().encode
+
+
+Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Eight = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
 
 
 class Lane(IntEnum):
@@ -52,6 +56,20 @@ class ChainId(NamedTuple):
 
     epoch: bytes
     lane: Lane
+
+
+class Position(NamedTuple):
+    """A place in a chain: the entry `sequence` with `hash`; sequence -1 and 32 zero bytes for a chain nobody knows."""
+
+    epoch: Eight
+    lane: Lane
+    sequence: int
+    hash: Hash
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain this place is in."""
+        return ChainId(self.epoch, self.lane)
 
 
 class After(NamedTuple):

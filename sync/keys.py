@@ -6,7 +6,6 @@ ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; pub
 
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -20,10 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sync.errors import BadSignature, SyncError
-
-Sign = Callable[[bytes], bytes]
-Verify = Callable[[bytes, bytes], bool]
-"""verify(signature, message) -> whether the signature is good."""
+from sync.wire import Sign as Sign
+from sync.wire import Verify as Verify
 
 
 def key_id(public_key: bytes) -> bytes:

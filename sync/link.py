@@ -9,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sync.entry import ChainId, Lane
-from sync.sender import Trouble
-from sync.wire import Position
+from sync.entry import ChainId, Lane, Position
+from sync.trouble import Trouble
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS confirmed (

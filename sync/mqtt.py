@@ -13,15 +13,14 @@ import ssl
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
-import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from sync.broker import BrokerSettings as BrokerSettings
 from sync.jitter import Jitter
 from sync.wire import MAX_MESSAGE_BYTES
 
@@ -29,22 +28,6 @@ MAX_EVENTS = 4096
 """Events kept for the caller; paho is not read further while they wait."""
 SETTLE_S = 10.0
 """A connection that is not subscribed by then is given up."""
-
-
-class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to reach a broker.
-
-    protocol: 5 for real brokers (refusals are visible), 3 for the embedded one. ca, certificate, key: PEM files; TLS is
-    used when `ca` is given. keepalive_s: how often a silent link is probed.
-    """
-
-    host: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
-    protocol: Literal[3, 5] = 5
-    keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 60
-    ca: str | None = None
-    certificate: str | None = None
-    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

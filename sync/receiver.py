@@ -26,14 +26,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sync.entry import FORMAT, ROOT, ChainId, Entry
+from sync.entry import FORMAT, ROOT, ChainId, Entry, Position
 from sync.errors import MalformedMessage, SyncError
-from sync.keys import Sign, Verify
 from sync.wire import (
-    Position,
     Receipt,
     Run,
+    Sign,
     Verdict,
+    Verify,
     decode_hello,
     decode_run,
     encode_envelope,

@@ -29,18 +29,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, walk
+from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, Position, walk
 from sync.errors import BrokenChain, MalformedMessage
 from sync.jitter import Jitter
-from sync.keys import Sign, Verify
+from sync.trouble import Trouble
 from sync.wire import (
     MAX_CHAINS,
     MAX_ENTRIES,
     Hello,
-    Position,
     Receipt,
     Run,
+    Sign,
     Verdict,
+    Verify,
     decode_receipt,
     encode_envelope,
     encode_hello,
@@ -50,17 +51,6 @@ from sync.wire import (
     open_envelope,
     receipt_message,
 )
-
-
-class Trouble(Enum):
-    """What people, or the agent, must be told about a chain or the link."""
-
-    FORK = "fork"
-    ROLLED_BACK = "rolled_back"
-    BROKEN = "broken"
-    MISSING = "missing"
-    REFUSED = "refused"
-    UNKNOWN_STATION = "unknown_station"
 
 
 class JournalReader(Protocol):

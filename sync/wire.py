@@ -7,7 +7,7 @@
 Pure: bytes in, values out. Everything is bounded before it is unpacked. Called by sender, receiver and the carry files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Annotated, NamedTuple, TypeVar
@@ -20,13 +20,16 @@ from sync.entry import (
     MAX_BODY_BYTES,
     After,
     ChainId,
+    Eight,
     Entry,
+    Hash,
     Header,
     Lane,
     Personal,
     Trust,
     entry_hash,
 )
+from sync.entry import Position as Position
 from sync.errors import MalformedMessage
 
 MAX_ENTRIES = 1000
@@ -42,12 +45,15 @@ ZSTD_LEVEL = 3
 _HINT = "消息损坏或版本不符 / the message is damaged or of another version; nothing was changed"
 
 U64 = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-Eight = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Body = Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
 Column = Annotated[list[int], msgspec.Meta(max_length=MAX_ENTRIES)]
 Flags = Annotated[bytes, msgspec.Meta(max_length=MAX_ENTRIES)]
+
+
+Sign = Callable[[bytes], bytes]
+Verify = Callable[[bytes, bytes], bool]
+"""verify(signature, message) -> whether the signature is good."""
 
 
 class Verdict(StrEnum):
@@ -60,20 +66,6 @@ class Verdict(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     UNKNOWN_STATION = "unknown_station"
     LATER = "later"
-
-
-class Position(NamedTuple):
-    """A place in a chain: the entry `sequence` with `hash`; sequence -1 and 32 zero bytes for a chain nobody knows."""
-
-    epoch: Eight
-    lane: Lane
-    sequence: int
-    hash: Hash
-
-    @property
-    def chain(self) -> ChainId:
-        """The chain this place is in."""
-        return ChainId(self.epoch, self.lane)
 
 
 class Run(NamedTuple):

@@ -20,7 +20,7 @@ any   doubtful, first time         -                -                  scan.agai
 in    bag                          no               bag.received       bag.received
 in    bag                          yes, lately      -                  bag.already_here
 in    parcel                       no               parcel.received    parcel.received
-in    parcel                       here             -                  parcel.already_here
+in    parcel or pick-up code       here             -                  parcel.already_here
 in    parcel, first time           handed out       -                  parcel.come_again
 in    parcel, again in 30 s        handed out       parcel.received    parcel.received
 out   parcel or pick-up code       here             parcel.collected   parcel.collected
@@ -104,8 +104,9 @@ class Counter:
         if scan.repeated and text == self.attention.green:
             return Decision(self.attention)
         found = self.shelves.with_code(text)
-        if self.attention.mode is Mode.OUT and found is not None:
-            return self._hand_out(text, found, wall_ms)
+        if found is not None:
+            out = self.attention.mode is Mode.OUT
+            return self._hand_out(text, found, wall_ms) if out else self._say_here(found)
         if looks_glued(text):
             return self._unreadable(device, "glued", text.encode(), now_s)
         what = identify(scan.code)
@@ -157,7 +158,7 @@ class Counter:
     def _receive(self, text: str, what: Identification, known: Parcel | None, now_s: float, wall_ms: int) -> Decision:
         """Take a parcel in and give it a pick-up code."""
         if known is not None and known.state == HERE:
-            return self._say(Answer("parcel.already_here", {"code": known.code}))
+            return self._say_here(known)
         if known is not None and not self._read_again(what.number, now_s):
             return self._doubt(what.number, Answer("parcel.come_again"), now_s)
         code = self.shelves.free_code()
@@ -179,7 +180,7 @@ class Counter:
             return self._say(Answer("scan.not_here"))
         if what.code in self.attention.bags:
             return self._say(Answer("bag.already_here"))
-        record = custody("bag.received", bag=what.code, kind=what.kind.value)
+        record = custody("bag.received", bag=what.code, shape=what.kind.value)
         bags = (*self.attention.bags, what.code)[-MAX_BAGS:]
         attention = replace(self.attention, doubtful=("", 0.0), green=what.code, bags=bags)
         return Decision(attention, Answer("bag.received", {"bag": what.code[-8:]}), (record,))
@@ -197,6 +198,10 @@ class Counter:
         """Only answer; what was doubted or green before no longer counts."""
         assert answer.colour is not Colour.GREEN
         return Decision(replace(self.attention, green="", doubtful=("", 0.0)), answer)
+
+    def _say_here(self, parcel: Parcel) -> Decision:
+        """Tell where a parcel lies that is already here."""
+        return self._say(Answer("parcel.already_here", {"code": parcel.code}))
 
     def _refuse(self, device: str, what: Identification) -> Decision:
         """Refuse what must not be kept: only its kind and length are recorded."""

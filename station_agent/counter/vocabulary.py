@@ -5,7 +5,7 @@ custody lane
   parcel.received   waybill, code (pick-up code), carrier? (a guess)
   parcel.weighed    waybill, weight_g (stable, measured), device
   parcel.collected  waybill, code
-  bag.received      bag, kind
+  bag.received      bag, shape (kind of its code)
 telemetry lane
   epoch.opened      as above
   station.started   version

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from station_agent.errors import JournalMissing
-from sync.entry import ROOT, ChainId, Entry, Lane, Personal, walk
-from sync.wire import MAX_BATCH_BODY_BYTES, Position
+from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, walk
+from sync.wire import MAX_BATCH_BODY_BYTES
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
 

@@ -22,12 +22,12 @@ from sync.entry import (
     Header,
     Lane,
     Personal,
+    Position,
     Trust,
     decode_header,
     encode_body,
     entry_hash,
 )
-from sync.wire import Position
 
 CHECKPOINT_COMMITS = 500
 """Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""

@@ -109,9 +109,11 @@ class NoiseGate:
     def __init__(self) -> None:
         """Begin with nothing said."""
         self._said_s: dict[Reason, float] = {}
+        self._noise_s: float | None = None
 
     def passes(self, reason: Reason, now_s: float) -> bool:
-        """Whether a complaint of this kind is to be told now."""
+        """Whether a complaint of this kind is to be told now; either way there is noise on the line."""
+        self._noise_s = now_s
         if now_s - self._said_s.get(reason, -NOISE_QUIET_S) < NOISE_QUIET_S:
             return False
         self._said_s[reason] = now_s
@@ -120,6 +122,11 @@ class NoiseGate:
     def reset(self) -> None:
         """Something good came: the next complaint is news again."""
         self._said_s.clear()
+        self._noise_s = None
+
+    def noisy(self, now_s: float) -> bool:
+        """Whether the line has carried noise within NOISE_QUIET_S, and nothing good since."""
+        return self._noise_s is not None and now_s - self._noise_s < NOISE_QUIET_S
 
 
 class Silence:

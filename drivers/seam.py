@@ -39,7 +39,7 @@ class Port(Protocol):
         """Let go of the device; never raises, may be called twice."""
 
     def interrupt(self) -> None:
-        """Make the read in progress, or the next one, return b"" at once; called from any thread, on a closed port too."""
+        """Make the read in progress, or the next one, return b"" at once; from any thread, also while closed."""
 
 
 class Decoder(Protocol):

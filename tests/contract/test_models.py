@@ -1,0 +1,24 @@
+"""MODELS and the cases belong together."""
+
+import pytest
+
+from drivers.models import MODELS, Model
+from tests.contract.vectors import VECTORS
+
+TRANSPORTS = {"serial", "hidraw", "evdev", "sysfs", "gpio", "picture"}
+ROLES = {"scanner", "scale", "thermometer", "door", "panel"}
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_every_model_has_recorded_cases(model: Model) -> None:
+    """A model without recorded bytes is a model nobody has tried: it may not be offered."""
+    assert [vector.id for vector in VECTORS if vector.model is model], f"no case in tests/cases for {model.name}"
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_every_model_is_filed_under_its_name(model: Model) -> None:
+    """The name is the module's name, the transport and role are known words, and the settings need only a path."""
+    assert model.module.rpartition(".")[2] == model.name
+    assert model.transport in TRANSPORTS
+    assert model.role in ROLES
+    assert model.settings()(path="/dev/null").path == "/dev/null"

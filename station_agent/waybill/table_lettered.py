@@ -128,7 +128,7 @@ LETTERED: tuple[Rule, ...] = (
         ("1Z＋16 位：UPS", "1Z and 16 characters: UPS"), "jkeen/tracking_number_data ups.json",
     ),
     Rule(
-        "dhl_piece", (13, *range(18, 22)), re.compile(r"JJD[0-9]{10,18}"),
+        "dhl_piece", (13, *range(18, 22)), re.compile(r"JJD(?:[0-9]{10}|[0-9]{15,18})"),
         Kind.FOREIGN_CARRIER, "dhl", _CERTAIN,
         ("JJD 开头：DHL，不是京东", "begins JJD: DHL, not JD"),
         "jkeen/tracking_number_data dhl.json; over 10 digits unread",

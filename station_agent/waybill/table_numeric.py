@@ -27,10 +27,23 @@ _THIRTEEN: tuple[Rule, ...] = (
         "shop and ERP rules; six of six samples fit", check=ems_fits,
     ),
     Rule(
+        # Both published 1201 numbers are Yunda's and one of them fits the EMS check by luck: offer both, ask.
+        "ems_1201", (13,), re.compile(r"1201[0-9]{9}"),
+        Kind.CN_EMS_13, "ems", _POSSIBLE,
+        ("1201 开头 13 位：EMS 校验相符，但韵达也用", "13 digits from 1201: the EMS check fits, Yunda has 1201 too"),
+        "domain.md A2; sample 1201386764793", check=ems_fits, on_failure=_NOT_THIS,
+    ),
+    Rule(
         "ems_12", (13,), re.compile(r"12[0-9]{11}"),
         Kind.CN_EMS_13, "ems", _LIKELY,
         ("12 开头 13 位且 EMS 校验相符", "13 digits from 12 with a fitting EMS check; Yunda fits 1 in 10 by luck"),
         "shop and ERP rules; sample 1207119765021", check=ems_fits, on_failure=_NOT_THIS,
+    ),
+    Rule(
+        "ems_977_979", (13,), re.compile(r"97[7-9][0-9]{10}"),
+        Kind.CN_EMS_13, "ems", _POSSIBLE,
+        ("977–979 开头 13 位：EMS 校验相符，但书刊也用", "13 digits from 977 to 979: the EMS check fits, books begin so too"),
+        "hive; GS1 prefix list (books and journals)", check=ems_fits, on_failure=_NOT_THIS,
     ),
     Rule(
         "ems_95_97", (13,), re.compile(r"9[57][0-9]{11}"),
@@ -98,7 +111,7 @@ _THIRTEEN: tuple[Rule, ...] = (
         ("16 开头见于韵达旧号", "16 was seen on an old Yunda number"), "sample 1600887249033", answer=Kind.AMBIGUOUS_13,
     ),
     Rule(
-        "china_post_1_8_9", (13,), re.compile(r"(?:1[3-9]|8|9)[0-9]+"),
+        "china_post_1_8_9", (13,), re.compile(r"(?:1[3-9]|[89][0-9])[0-9]{11}"),
         Kind.CN_POST_13, "china_post", _POSSIBLE,
         ("1/8/9 开头 13 位：可能是邮政", "13 digits from 1 (not 10 to 12), 8 or 9: perhaps China Post"), "BF-zh EMS",
         answer=Kind.AMBIGUOUS_13,
@@ -109,7 +122,7 @@ _THIRTEEN: tuple[Rule, ...] = (
         ("13 位数字：可能是韵达", "13 digits: perhaps Yunda"), "hive (any 13 digits)", answer=Kind.AMBIGUOUS_13,
     ),
     Rule(
-        "sto_13", (13,), re.compile(r"(?:4|55|66)[0-9]+"),
+        "sto_13", (13,), re.compile(r"(?:4[0-9]|55|66)[0-9]{11}"),
         Kind.STO, "sto", _POSSIBLE,
         ("4/55/66 开头 13 位：可能是申通旧号", "13 digits from 4, 55 or 66: perhaps old STO"), "hive",
         answer=Kind.AMBIGUOUS_13,
@@ -235,7 +248,7 @@ _OTHERS: tuple[Rule, ...] = (
         ("8 位数字：商品条码", "8 digits: a product"), "GS1 General Specifications", check=gs1_fits,
     ),
     Rule(
-        "sto_77_43_long", (16, 17), re.compile(r"(?:77|43)[0-9]+"),
+        "sto_77_43_long", (16, 17), re.compile(r"(?:77|43)[0-9]{14,15}"),
         Kind.STO, "sto", _POSSIBLE,
         ("77/43 开头 16–17 位：可能是申通", "16 or 17 digits from 77 or 43: perhaps STO"), "BF-zh STO",
     ),

@@ -42,7 +42,7 @@ _THIRTEEN: tuple[Rule, ...] = (
     Rule(
         "ems_977_979", (13,), re.compile(r"97[7-9][0-9]{10}"),
         Kind.CN_EMS_13, "ems", _POSSIBLE,
-        ("977–979 开头 13 位：EMS 校验相符，但书刊也用", "13 digits from 977 to 979: the EMS check fits, books begin so too"),
+        ("977–979 开头 13 位：EMS 校验相符，书刊也用", "13 digits from 977 to 979: the EMS check fits, or a book"),
         "hive; GS1 prefix list (books and journals)", check=ems_fits, on_failure=_NOT_THIS,
     ),
     Rule(

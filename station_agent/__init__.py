@@ -4,3 +4,6 @@ The counter's work, the journal, the attendant's page and the `station` commands
 `drivers` and hands its journal to `sync`; it never opens a broker connection of its own and knows nothing of the
 county's database. Pure cores (`waybill`, the counter, the cold chain) are imported by thin shells, never the reverse.
 """
+
+VERSION = "0.1.0"
+"""Version of this software; pyproject.toml reads it here."""

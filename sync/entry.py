@@ -171,6 +171,11 @@ def encode_body(fields: dict[str, Any]) -> bytes:
     return _pack(fields)
 
 
+def key_id(public_key: bytes) -> bytes:
+    """Name of a public key (32 raw bytes) in headers: the first 8 bytes of its SHA-256."""
+    return hashlib.sha256(public_key).digest()[:8]
+
+
 def personal_digest(salt: bytes, sealed: bytes) -> bytes:
     """Digest of the erasable part: 32 bytes."""
     return hashlib.sha256(b"yyt.personal.1\0" + salt + sealed).digest()

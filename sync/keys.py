@@ -4,7 +4,6 @@ A thin shell over `cryptography`; the cores take `sign` and `verify` as function
 ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
 """
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -18,14 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from sync.entry import key_id as key_id
 from sync.errors import BadSignature, SyncError
 from sync.wire import Sign as Sign
 from sync.wire import Verify as Verify
-
-
-def key_id(public_key: bytes) -> bytes:
-    """Name of a public key (32 raw bytes) in headers: the first 8 bytes of its SHA-256."""
-    return hashlib.sha256(public_key).digest()[:8]
 
 
 class SigningKey:

@@ -78,11 +78,15 @@ class Shipment:
         self._saved_s = 0.0
         self._silent_broker = False
 
-    def run(self, stop: Callable[[], bool]) -> None:
-        """Ship until `stop` says so; a broken link is waited out, anything unexpected is raised."""
+    def run(self, *, stop: Callable[[], bool], beat: Callable[[], None]) -> None:
+        """Ship until `stop` says so; a broken link is waited out, anything unexpected is raised.
+
+        beat is called at least twice a second while the loop turns.
+        """
         try:
             while not stop():
                 self._round()
+                beat()
         finally:
             self._wire.publish(
                 topic(self._station, "state"), state_payload(online=False, version=self._version), retain=True

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from station_agent.errors import JournalMissing
+from station_agent.journal.schema import STATE_TABLES
 from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, walk
 from sync.wire import MAX_BATCH_BODY_BYTES
 
@@ -83,6 +84,11 @@ class JournalFile:
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
         return sum(1 for _ in walk(self.every(chain), first=0, previous=ROOT))
+
+    def rows(self, table: str) -> list[tuple[object, ...]]:
+        """All rows of a table of what is here now."""
+        columns = ", ".join(STATE_TABLES[table])
+        return self._db.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - names come from the schema
 
     def _number(self, chain: ChainId) -> int:
         """The file's own number of a chain, -1 when there is none."""

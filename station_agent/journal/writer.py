@@ -111,16 +111,20 @@ class Journal:
         head = self._heads[lane]
         return Position(self._epoch, lane, head.sequence, head.hash)
 
-    def commit(self, records: Sequence[Record], changes: Sequence[Change] = ()) -> list[Position]:
+    def commit(
+        self, records: Sequence[Record], changes: Sequence[Change] = (), stamp: Stamp | None = None
+    ) -> list[Position]:
         """Write records and changes in one transaction and return their places once they are on disk.
+
+        stamp: the time the records carry; now when left out.
 
         Raises JournalFull or JournalUnwritable; then nothing was written and the same call may be made again.
         """
         heads = dict(self._heads)
-        stamp = self._stamp()
+        when = stamp or self._stamp()
 
         def write() -> list[Position]:
-            places = [self._append(record, heads, self._epoch, stamp) for record in records]
+            places = [self._append(record, heads, self._epoch, when) for record in records]
             for change in changes:
                 self._apply(change)
             return places

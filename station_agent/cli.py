@@ -1,0 +1,39 @@
+"""The console command `station`: a group of commands, each in a file of its own under `commands/`."""
+
+import importlib
+
+import click
+
+from station_agent import VERSION
+
+_COMMANDS = {
+    "identify": "station_agent.commands.identify:identify_command",
+    "init": "station_agent.commands.init:init_command",
+    "journal": "station_agent.commands.journal:journal_group",
+    "run": "station_agent.commands.run:run_command",
+    "status": "station_agent.commands.status:status_command",
+    "sync": "station_agent.commands.run:sync_command",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command only when it is called, so that a Pi starts quickly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names for the help."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION)
+def main() -> None:
+    """邮运通 村级驿站 / the village station: run it, ship its journal, look into it."""

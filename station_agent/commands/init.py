@@ -1,0 +1,84 @@
+"""`station init`: makes a station's folder, key and configuration, and the file that enrols it at the county."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from station_agent.commands.common import config_option, in_words
+from station_agent.errors import StationError
+
+_TEMPLATE = """\
+# 邮运通 驿站配置 / village station configuration. 改后重启服务 / restart the services after a change.
+[station]
+id = {id}
+name = {name}
+data = {data}
+
+[county]
+public_key = {county_key}
+
+[county.broker]
+host = {host}
+port = {port}
+protocol = {protocol}
+
+# 每个设备一段,见 README / one table a device, see the README:
+# [[device]]
+# name = "gun"
+# model = "scan_serial"
+# path = "/dev/serial/by-path/..."
+"""
+
+
+@click.command("init")
+@config_option
+@click.option("--id", "station_id", required=True, help="县中心给的站号 / the station's id, given by the county.")
+@click.option("--name", default="", help="站名 / a name for people.")
+@click.option("--county-key", required=True, help="县中心公钥,64 位十六进制 / the county's public key, 64 hex digits.")
+@click.option("--data", type=click.Path(path_type=Path), default=Path("/var/lib/youyuntong"), show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="消息代理地址 / broker address.")
+@click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True)
+@click.option("--protocol", type=click.Choice(["3", "5"]), default="5", show_default=True, help="MQTT 版本 / version.")
+@in_words
+def init_command(
+    config: Path, station_id: str, name: str, county_key: str, data: Path, host: str, port: int, protocol: str
+) -> None:
+    """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""
+    from station_agent.config import Settings  # noqa: PLC0415
+    from sync.keys import SigningKey  # noqa: PLC0415
+    from sync.settings import parse_settings  # noqa: PLC0415
+
+    text = _TEMPLATE.format(
+        id=_toml(station_id),
+        name=_toml(name),
+        data=_toml(str(data.absolute())),
+        county_key=_toml(county_key.strip().lower()),
+        host=_toml(host),
+        port=port,
+        protocol=protocol,
+    )
+    settings = parse_settings(text.encode(), Settings, file=str(config))
+    if config.exists() or settings.key_path.exists():
+        kept = config if config.exists() else settings.key_path
+        hint = "这里已经初始化过;换站请先移走 / this was set up before; move it away to start anew"
+        raise StationError(f"{kept} 已存在 / exists already, nothing was changed", hint=hint)
+    key = SigningKey.create(settings.key_path)
+    (data / "station.pub").write_text(key.public.hex() + "\n")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(text, encoding="utf-8")
+    os.sync()
+    click.echo(json.dumps({"id": station_id, "name": name, "public_key": key.public.hex()}, ensure_ascii=False))
+    click.echo(
+        f"✓ 已写 / written: {config}, {settings.key_path}\n"
+        "→ 把上面一行存成文件,在县中心运行 county station add 文件 / "
+        "save the line above and run `county station add FILE` at the county\n"
+        "→ 在配置里填设备,然后 station run / name your devices in the configuration, then `station run`",
+        err=True,
+    )
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)

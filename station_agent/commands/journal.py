@@ -1,0 +1,120 @@
+"""`station journal show|verify|rebuild`: look at the record, prove it, and make what is here now from it again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from station_agent.commands.common import config_option, in_words
+from station_agent.config import Settings, load
+from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.journal.reader import JournalFile
+from sync.entry import Entry, Lane, Position
+from sync.errors import BrokenChain
+
+
+@click.group("journal")
+def journal_group() -> None:
+    """账本:查看、校验、重建 / The journal: show, verify, rebuild."""
+
+
+@journal_group.command("show")
+@config_option
+@click.option("--lane", type=click.Choice([lane.name.lower() for lane in Lane]), default="custody", show_default=True)
+@click.option("--last", type=click.IntRange(1, 100_000), default=20, show_default=True, help="最后几条 / how many.")
+@click.option("--json", "as_json", is_flag=True, help="每行一个 JSON / one JSON object a line.")
+@in_words
+def show(config: Path, lane: str, last: int, as_json: bool) -> None:
+    """显示最近的记录 / show the last entries of the present epoch."""
+    settings, _ = load(config)
+    journal = JournalFile(settings.journal_path)
+    head = [head for head in journal.heads() if head.lane is Lane[lane.upper()]][-1]
+    for entry in journal.every(head.chain, max(0, head.sequence + 1 - last)):
+        click.echo(json.dumps(_document(entry), ensure_ascii=False) if as_json else _line(entry))
+
+
+@journal_group.command("verify")
+@config_option
+@in_words
+def verify(config: Path) -> None:
+    """逐条校验哈希链 / walk every chain; names the first bad entry and exits with 1."""
+    settings, _ = load(config)
+    journal = JournalFile(settings.journal_path)
+    broken = False
+    for head in journal.heads():
+        name = f"{head.epoch.hex()} {head.lane.name.lower()}"
+        try:
+            count = journal.verify(head.chain)
+        except BrokenChain as error:
+            broken = True
+            click.echo(f"✗ {name}: {error}\n  → {error.hint}")
+            continue
+        if count != head.sequence + 1:
+            broken = True
+            click.echo(f"✗ {name}: 缺 {head.sequence + 1 - count} 条 / entries missing after {count - 1}")
+        else:
+            click.echo(f"✓ {name}: {count} 条 / entries, {head.hash.hex()[:16]}")
+    raise SystemExit(1 if broken else 0)
+
+
+@journal_group.command("rebuild")
+@config_option
+@click.option("--write", is_flag=True, help="写回重建的表 / replace the tables; stop the agent first.")
+@in_words
+def rebuild(config: Path, write: bool) -> None:
+    """由账本重建在架情况并对比 / make what is here now from the entries, and compare; exits with 1 if it differs."""
+    settings, _ = load(config)
+    rebuilt = replay(settings).rows()
+    stored = {table: sorted(JournalFile(settings.journal_path).rows(table)) for table in rebuilt}
+    differing = {table for table in rebuilt if rebuilt[table] != stored[table]}
+    for table in sorted(rebuilt):
+        mark = "✗" if table in differing else "✓"
+        click.echo(f"{mark} {table}: {len(rebuilt[table])} 行 / rows from the journal, {len(stored[table])} stored")
+    if write and differing:
+        from station_agent.station import open_station  # noqa: PLC0415
+
+        with open_station(settings) as station:
+            station.journal.replace_rows(rebuilt)
+        click.echo("已写回 / replaced")
+    raise SystemExit(1 if differing and not write else 0)
+
+
+def replay(settings: Settings) -> Shelves:
+    """What is here now, from all custody entries of all epochs in order."""
+    shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
+    for entry in _custody(JournalFile(settings.journal_path)):
+        header = entry.read_header()
+        shelves.take(shelves.effects(header.kind, entry.read_body(), header.recorded_ms))
+    return shelves
+
+
+def _custody(journal: JournalFile) -> Iterator[Entry]:
+    """Every custody entry, older epochs first."""
+    heads: list[Position] = journal.heads()
+    for head in heads:
+        if head.lane is Lane.CUSTODY:
+            yield from journal.every(head.chain)
+
+
+def _document(entry: Entry) -> dict[str, object]:
+    """An entry as JSON-ready words; bytes as hex."""
+    header = entry.read_header()
+    body = {name: value.hex() if isinstance(value, bytes) else value for name, value in entry.read_body().items()}
+    return {
+        "sequence": header.sequence,
+        "kind": header.kind,
+        "body": body,
+        "recorded_ms": header.recorded_ms,
+        "trust": header.trust.name.lower(),
+        "boot": header.boot,
+        "since_boot_ms": header.since_boot_ms,
+        "hash": entry.hash.hex(),
+    }
+
+
+def _line(entry: Entry) -> str:
+    """An entry as one line for people."""
+    document = _document(entry)
+    body = " ".join(f"{name}={value}" for name, value in entry.read_body().items() if not isinstance(value, bytes))
+    return f"{document['sequence']:>6} {document['kind']:<18} {body}  {entry.hash.hex()[:12]}"

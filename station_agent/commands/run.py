@@ -1,0 +1,121 @@
+"""`station run` and `station sync`: the two processes of a station. Thin shells that put the parts together."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from station_agent import VERSION
+from station_agent.commands.common import config_option, in_words
+from station_agent.config import Settings, load
+from station_agent.errors import JournalMissing
+from station_agent.feedback import Console, Feedback, Panel, Several
+from station_agent.notify import notify
+
+BEAT_S = 5.0
+"""How often systemd's watchdog is told that the loop turns."""
+
+
+@click.command("run")
+@config_option
+@in_words
+def run_command(config: Path) -> None:
+    """运行驿站:扫描枪、秤、冷箱、账本 / Run the station: devices, counter, journal. Needs no network."""
+    # What a command does not use, it does not load: a Pi has 512 MB for everything.
+    from station_agent.agent import Agent, Workplace  # noqa: PLC0415
+    from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
+    from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
+    from station_agent.station import open_station  # noqa: PLC0415
+
+    settings, devices = load(config)
+    with open_station(settings) as station:
+        place = Workplace(
+            journal=station.journal,
+            counter=station.counter,
+            feedback=_feedback(settings),
+            rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
+            boxes=BoxTemperatures(settings.boxes.block_s),
+            link_path=settings.link_path,
+            stamp=station.clock.stamp,
+        )
+        agent = Agent(place, devices, VERSION)
+        _on_stop(agent.stop)
+        agent.run(ready=_ready, beat=_Beat())
+
+
+@click.command("sync")
+@config_option
+@in_words
+def sync_command(config: Path) -> None:
+    """把账本送到县中心 / Ship the journal to the county centre; keeps trying, loses nothing."""
+    from station_agent.journal.reader import JournalFile  # noqa: PLC0415
+    from sync.keys import SigningKey  # noqa: PLC0415
+    from sync.link import LinkFile  # noqa: PLC0415
+    from sync.ship import Shipment  # noqa: PLC0415
+
+    settings, _ = load(config)
+    key = SigningKey.load(settings.key_path)
+    stopping: list[bool] = []
+    _on_stop(lambda: stopping.append(True))
+    _ready()
+    journal: JournalFile | None = None
+    while journal is None and not stopping:
+        try:
+            journal = JournalFile(settings.journal_path)
+        except JournalMissing:
+            time.sleep(0.2)
+    if journal is None:
+        return
+    shipment = Shipment(
+        station=settings.station.id,
+        version=VERSION,
+        key=key,
+        county_key=bytes.fromhex(settings.county.public_key),
+        broker=settings.county.broker,
+        journal=journal,
+        link=LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=True),
+        say=lambda line: click.echo(line, err=True),
+    )
+    beat = _Beat()
+    shipment.run(stop=lambda: bool(stopping), beat=beat)
+
+
+class _Beat:
+    """Tells systemd's watchdog that the loop turns, not more often than needed."""
+
+    def __init__(self) -> None:
+        self._last_s = 0.0
+
+    def __call__(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._last_s >= BEAT_S:
+            self._last_s = now_s
+            notify("WATCHDOG=1")
+
+
+def _feedback(settings: Settings) -> Feedback:
+    """The ways of answering that the configuration names, the quickest to notice first."""
+    ways: list[Feedback] = []
+    if settings.feedback.panel is not None:
+        from drivers.ports import SerialPort  # noqa: PLC0415
+        from drivers.settings import SerialSettings  # noqa: PLC0415
+
+        ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel))))
+    if settings.feedback.console:
+        ways.append(Console(sys.stdout))
+    return Several(ways)
+
+
+def _on_stop(stop: Callable[[], object]) -> None:
+    """Call `stop` when systemd or the keyboard asks for an end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+def _ready() -> None:
+    """Tell whoever started us that we can be used."""
+    click.echo("READY", err=True)
+    notify("READY=1")

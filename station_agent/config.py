@@ -1,0 +1,170 @@
+"""station.toml: what a technician writes, read with every mistake reported at once.
+
+The shapes below are the whole description; device stanzas are held against the settings of the model they name. A
+simulated device is a path like any other, and is never chosen unless it is named here. Called by the commands.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from drivers.models import MODELS, Model
+from drivers.settings import DeviceSettings
+from sync.broker import BrokerSettings
+from sync.settings import BadSettings, Fault, check, read_settings
+
+DEFAULT_PATH = Path("/etc/youyuntong/station.toml")
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; a key nobody reads is a mistake."""
+
+
+class StationTable(Table, frozen=True, kw_only=True):
+    """id: the station's name on the wire, given by the county. name: for people. data: folder of journal and key."""
+
+    id: Name
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    data: Annotated[str, msgspec.Meta(min_length=1)] = "/var/lib/youyuntong"
+
+
+class ShelvesTable(Table, frozen=True, kw_only=True):
+    """How many shelves there are and how many layers each has: the first two numbers of a pick-up code."""
+
+    shelves: Annotated[int, msgspec.Meta(ge=1, le=99)] = 3
+    layers: Annotated[int, msgspec.Meta(ge=1, le=20)] = 4
+
+
+class WeighingTable(Table, frozen=True, kw_only=True):
+    """division_g: one step of the scale's display. near_zero_g: below it the pan counts as empty."""
+
+    division_g: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 5.0
+    near_zero_g: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 20.0
+
+
+class BoxesTable(Table, frozen=True, kw_only=True):
+    """block_s: temperatures are recorded in blocks of so many seconds."""
+
+    block_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] = 600.0
+
+
+class FeedbackTable(Table, frozen=True, kw_only=True):
+    """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too."""
+
+    panel: str | None = None
+    console: bool = True
+
+
+class CountyTable(Table, frozen=True, kw_only=True):
+    """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it."""
+
+    public_key: Hex32
+    broker: BrokerSettings = BrokerSettings()
+
+
+class Settings(Table, frozen=True, kw_only=True):
+    """The whole file; `device` holds one table a device, checked against its model."""
+
+    station: StationTable
+    county: CountyTable
+    shelves: ShelvesTable = ShelvesTable()
+    weighing: WeighingTable = WeighingTable()
+    boxes: BoxesTable = BoxesTable()
+    feedback: FeedbackTable = FeedbackTable()
+    device: list[dict[str, Any]] = []
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal lies."""
+        return Path(self.station.data) / "journal.db"
+
+    @property
+    def link_path(self) -> Path:
+        """Where the county's confirmations lie."""
+        return Path(self.station.data) / "link.db"
+
+    @property
+    def key_path(self) -> Path:
+        """Where the station's private key lies."""
+        return Path(self.station.data) / "station.key"
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One configured device."""
+
+    name: str
+    model: Model
+    settings: DeviceSettings
+
+
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What every device stanza starts with."""
+
+    name: Name
+    model: str
+
+
+def load(path: Path) -> tuple[Settings, list[Device]]:
+    """Read and check the file; raises BadSettings with all mistakes of all tables."""
+    faults: list[Fault] = []
+    try:
+        settings = read_settings(path, Settings)
+        tables = settings.device
+    except BadSettings as bad:
+        faults, settings, tables = list(bad.faults), None, _device_tables(path)
+    devices: list[Device] = []
+    for number, table in enumerate(tables, start=1):
+        key = f"device.{number}"
+        found = _device(table, str(path), key)
+        if isinstance(found, Device):
+            twin = any(other.name == found.name for other in devices)
+            if twin:
+                found = [
+                    Fault(str(path), f"{key}.name", found.name, "不重复的名字 / a name of its own", "改名 / rename it")
+                ]
+            else:
+                devices.append(found)
+        if isinstance(found, list):
+            faults += found
+    if faults or settings is None:
+        raise BadSettings(faults)
+    return settings, devices
+
+
+def _device(table: dict[str, Any], file: str, key: str) -> Device | list[Fault]:
+    """One stanza as a device, or its mistakes."""
+    head = {name: value for name, value in table.items() if name in ("name", "model")}
+    rest = {name: value for name, value in table.items() if name not in head}
+    faults = check(head, _Head, file=file, key=key)
+    model = MODELS.get(str(table.get("model")))
+    if model is None:
+        if not any(fault.key.endswith(".model") for fault in faults):
+            faults.append(_unknown_model(str(table.get("model")), file, key))
+        return faults
+    shape = model.settings()
+    faults += check(rest, shape, file=file, key=key)
+    return faults or Device(head["name"], model, msgspec.convert(rest, shape))
+
+
+def _unknown_model(found: str, file: str, key: str) -> Fault:
+    """Name the models there are, and the one that was probably meant."""
+    import difflib  # noqa: PLC0415 - only for a mistake
+
+    close = difflib.get_close_matches(found, MODELS, n=1)
+    hint = f"是否想写 {close[0]}? / did you mean {close[0]}?" if close else "见 station devices / see `station devices`"
+    return Fault(file, f"{key}.model", found, " | ".join(MODELS), hint)
+
+
+def _device_tables(path: Path) -> list[dict[str, Any]]:
+    """The device stanzas of a file that has mistakes elsewhere, so that theirs are reported too."""
+    import tomllib  # noqa: PLC0415 - only for a mistake
+
+    try:
+        tables = tomllib.loads(path.read_text("utf-8")).get("device", [])
+    except (OSError, ValueError):
+        return []
+    return [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

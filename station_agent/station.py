@@ -1,0 +1,75 @@
+"""Puts a station's memory together: journal, what is here now, clock. Called by `station run` and the journal commands."""
+
+import fcntl
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from station_agent.clock import Clock, boot_name, hardware_parts
+from station_agent.config import Settings
+from station_agent.counter.counter import Counter
+from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.errors import JournalMissing, JournalUnwritable
+from station_agent.journal.schema import is_current, migrate
+from station_agent.journal.writer import Identity, Journal, hardware_digest
+from sync.entry import key_id
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out."""
+
+    connection: sqlite3.Connection
+    journal: Journal
+    counter: Counter
+    clock: Clock
+    lock: IO[bytes]
+
+    def __enter__(self) -> "Station":
+        """Use it as a context."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the journal; as the last one out SQLite checkpoints it."""
+        self.connection.close()
+        self.lock.close()
+
+
+def open_station(settings: Settings) -> Station:
+    """Bring the journal file up to date and open it for writing; raises StationError with what to do."""
+    path = settings.journal_path
+    key = read_key_id(Path(settings.station.data))
+    lock = _lock(Path(settings.station.data) / "agent.lock")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    if not is_current(connection):
+        connection.close()
+        migrate(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    clock = Clock()
+    identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
+    journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
+    shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
+    shelves.load(journal.rows("parcel"), journal.rows("number"))
+    return Station(connection, journal, Counter(shelves), clock, lock)
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Take the folder for this process alone; raises JournalUnwritable while another agent has it."""
+    lock = path.open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        hint = "先停掉另一个 station run / stop the other `station run` first"
+        raise JournalUnwritable("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
+    return lock
+
+
+def read_key_id(data: Path) -> bytes:
+    """The id of the station's key; the agent needs no more of it. Raises JournalMissing before `station init`."""
+    try:
+        return key_id(bytes.fromhex((data / "station.pub").read_text().strip()))
+    except (OSError, ValueError) as error:
+        hint = "先运行 station init / run `station init` first"
+        raise JournalMissing(f"{data} 还没有初始化 / was not set up yet: {error}", hint=hint) from error

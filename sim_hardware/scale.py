@@ -45,15 +45,27 @@ class Pan:
     moved_at_s: float = float("-inf")
     settle_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse what no scale is: raises ValueError. The line has room for 999.999 kg."""
+        if not (0 < self.capacity_g + 9 * self.division_g <= 999_999 and self.division_g > 0):
+            raise ValueError(f"no room in the line for {self.capacity_g} g in steps of {self.division_g} g")
+        if not (0 <= self.below_limit_g <= 999_999):
+            raise ValueError(f"no room in the line for {self.below_limit_g} g below zero")
+        if not (math.isfinite(self.load_g) and math.isfinite(self.shaken_g)):
+            raise ValueError(f"a load is a number of grams, not {self.load_g}")
+        if not (math.isfinite(self.settle_s) and self.settle_s >= 0):
+            raise ValueError(f"a settling time is a number of seconds from 0, not {self.settle_s}")
+
     def with_load(self, load_g: float, at_s: float, *, settle_s: float) -> Pan:
-        """Return the pan carrying `load_g` in all from `at_s` on, at rest `settle_s` later. Negative: below zero."""
-        _check_time(settle_s)
+        """Return the pan carrying `load_g` in all from `at_s` on, at rest `settle_s` later. Negative: below zero.
+
+        Raises ValueError, as `shaken` does, for a load or a settling time that is no number, or a time below 0.
+        """
         before_g = self.mass_at(at_s)
         return replace(self, load_g=load_g, load_before_g=before_g, shaken_g=0.0, moved_at_s=at_s, settle_s=settle_s)
 
     def shaken(self, at_s: float, *, settle_s: float, by_g: float = _SHAKE_G) -> Pan:
         """Return the pan nudged at `at_s`: it trembles by up to `by_g` around its load, at rest `settle_s` later."""
-        _check_time(settle_s)
         return replace(self, load_before_g=self.load_g, shaken_g=by_g, moved_at_s=at_s, settle_s=settle_s)
 
     def is_moving_at(self, at_s: float) -> bool:
@@ -205,8 +217,3 @@ def next_frame(sent: int, elapsed_s: float, period_s: float) -> int:
     The one after `sent`, unless that one is late by a whole period or more: then the newest that is due.
     """
     return max(sent + 1, math.floor(elapsed_s / period_s))
-
-
-def _check_time(settle_s: float) -> None:
-    if not (math.isfinite(settle_s) and settle_s >= 0):
-        raise ValueError(f"a settling time is not negative, not {settle_s}")

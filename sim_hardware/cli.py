@@ -1,0 +1,114 @@
+"""The console command `station-sim`: twins of a counter's devices to type at, Chinese first, English second.
+
+A shell around `sim_hardware.table` and `sim_hardware.verbs`. Not a test tool: tests use the twins themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from sim_hardware.errors import SimulationError
+from sim_hardware.panel import PanelLine
+from sim_hardware.table import Table
+from sim_hardware.verbs import help_lines, obey
+
+_COLOURS_CHINESE = {"green": "绿", "yellow": "黄", "red": "红"}
+
+
+@click.group(help="村级邮运通站点的模拟外设 · simulated devices of a village station")
+def main() -> None:
+    """Hold the commands together."""
+
+
+@main.command(help="摆出一桌模拟设备, 然后听命令 · set out simulated devices and obey what is typed (or piped in)")
+@click.option(
+    "--at",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("sim-devices"),
+    show_default=True,
+    help="设备放在哪个目录 · directory of the devices",
+)
+@click.option("--unpaced", is_flag=True, help="不按波特率限速 · send bytes at once, not at 9600 baud")
+@click.option("--stay", is_flag=True, help="输入结束后继续运行 · keep running when the input ends, until a signal")
+def devices(*, directory: Path, unpaced: bool, stay: bool) -> None:
+    """Run a table of twins until `quit`, the end of the input, or SIGTERM."""
+    try:
+        with _leaving_on_sigterm(), Table(directory, paced=not unpaced, on_line=_say_line) as table:
+            _introduce(table)
+            if not _converse(table) and stay:
+                _wait_for_a_signal()
+    except SimulationError as error:
+        _say_error(error)
+        sys.exit(1)
+    except OSError as error:
+        raise click.ClickException(f"摆不出设备 · cannot set out the devices: {error}") from error
+
+
+def _introduce(table: Table) -> None:
+    click.echo("# 站点配置里写 · put into the station's configuration:\n")
+    click.echo(table.stanzas())
+    click.echo("# 命令 · verbs: help 帮助, quit 退出")
+
+
+def _converse(table: Table) -> bool:
+    """Obey line after line; True if somebody said quit, False if the input ended."""
+    prompt = "> " if sys.stdin.isatty() else ""
+    while True:
+        try:
+            line = input(prompt).strip()
+        except (EOFError, KeyboardInterrupt):
+            return False
+        if line.lower() in {"quit", "exit", "退出"}:
+            return True
+        if line.lower() in {"help", "?", "帮助"}:
+            click.echo("\n".join([*help_lines(), "  quit                         退出 · leave"]))
+            continue
+        try:
+            obey(table, line)
+        except SimulationError as error:
+            _say_error(error)
+
+
+def _say_line(line: PanelLine) -> None:
+    text = line.raw.decode("ascii", "backslashreplace")
+    if line.colour is None:
+        click.echo(f"信号灯 panel: ? 看不懂 · not understood: {text}")
+    else:
+        click.echo(f"信号灯 panel: {_COLOURS_CHINESE[line.colour]} {click.style(text, fg=line.colour)}")
+
+
+def _say_error(error: SimulationError) -> None:
+    click.echo(f"{error}\n  -> {error.hint}", err=True)
+
+
+def _wait_for_a_signal() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()
+
+
+@contextlib.contextmanager
+def _leaving_on_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into an orderly leave, so that no dead links stay behind."""
+
+    def leave(_number: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(0)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    main()

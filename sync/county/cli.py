@@ -1,0 +1,291 @@
+"""The command `county`. Data goes to stdout, messages to stderr, Chinese first.
+
+Known errors end with one message and what to do about it: exit code 78 for a bad configuration, 1 for anything else
+that is known. What is unknown keeps its traceback.
+"""
+
+import functools
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+from sqlalchemy import Engine
+
+from sync.county import report, serve
+from sync.county.database import new_incarnation
+from sync.county.project import project_once, rebuild, waiting_chains
+from sync.county.register import add_station, find_station, list_stations, revoke_keys
+from sync.county.settings import SAMPLE, County
+from sync.county.trace import read_parcel
+from sync.county.verify import read_entries, verify_chain
+from sync.enrolment import parse_key, parse_station_id, read_enrolment
+from sync.entry import ChainId
+from sync.errors import BrokenChain, MalformedMessage, SyncError
+from sync.keys import SigningKey
+from sync.settings import EXIT_BAD_SETTINGS, BadSettings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_DIRECTORY_MODE = 0o700
+
+
+def told(command: Callable[P, R]) -> Callable[P, R]:
+    """Translate known errors once, here: message and hint on stderr, and the exit code."""
+
+    @functools.wraps(command)
+    def shell(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except SyncError as error:
+            click.echo(f"错误 / error: {error}\n办法 / do: {error.hint}", err=True)
+            sys.exit(EXIT_BAD_SETTINGS if isinstance(error, BadSettings) else 1)
+
+    return shell
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("county.toml"),
+    envvar="COUNTY_CONFIG",
+    show_default=True,
+    help="配置文件 / the configuration file, also COUNTY_CONFIG",
+)
+@click.pass_context
+def main(context: click.Context, config: Path) -> None:
+    """邮运通县中心 / the county's end of the village stations."""
+    context.obj = config
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=1883, show_default=True, help="内置代理端口 / broker port"
+)
+@told
+def init(directory: Path, port: int) -> None:
+    """在 DIRECTORY 建立县中心 / set up a county in DIRECTORY: key, database, configuration. Never overwrites."""
+    config, key_path = directory / "county.toml", directory / "county.key"
+    taken = [path for path in (config, key_path, directory / "county.db") if path.exists()]
+    if taken:
+        hint = "换一个目录;已有的密钥和数据不会被覆盖 / choose another directory; keys and data are never overwritten"
+        raise SyncError(f"已存在 / exists already: {', '.join(map(str, taken))}", hint=hint)
+    directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    key = SigningKey.create(key_path)
+    config.write_text(SAMPLE.format(port=port), encoding="utf-8")
+    with serve.opened(County.read(config), create=True):
+        pass
+    click.echo(key.public.hex())
+    _say(
+        f"已建立 {directory}。上面是县公钥,站点初始化时要用;请备份 {key_path.name}\n"
+        f"Set up {directory}. Above is the county's public key, which every station needs; back up {key_path.name}\n"
+        f"下一步 / next: county --config {config} station add ENROLMENT_FILE; county --config {config} serve"
+    )
+
+
+@main.group()
+def station() -> None:
+    """登记和查看站点 / register and watch stations."""
+
+
+@station.command("add")
+@click.argument("station_id", metavar="ID|FILE")
+@click.argument("public_key", required=False)
+@click.option("--name", default=None, help="名称 / what people call it")
+@click.pass_obj
+@told
+def station_add(config: Path, station_id: str, public_key: str | None, name: str | None) -> None:
+    """登记站点:ID 加公钥,或站点的登记文件 / register a station: ID and PUBLIC_KEY, or its enrolment file."""
+    if public_key is None:
+        enrolment = read_enrolment(Path(station_id))
+        station_id, public_key, name = enrolment.id, enrolment.public_key, name or enrolment.name
+    key, station_id = parse_key(public_key), parse_station_id(station_id)
+    with _database(config) as engine:
+        added = add_station(engine, station_id, name or station_id, key, now_ms=serve.now_ms())
+    _say(
+        f"已登记 {station_id} / {station_id} is registered"
+        if added
+        else f"{station_id} 早已登记,无变化 / {station_id} was registered already, nothing changed"
+    )
+
+
+@station.command("revoke")
+@click.argument("station_id", metavar="ID")
+@click.confirmation_option(prompt="吊销后该站点现有密钥不再有效,继续? / its keys will be refused from now on, go on?")
+@click.pass_obj
+@told
+def station_revoke(config: Path, station_id: str) -> None:
+    """吊销站点的密钥(丢失、换卡)/ refuse a station's keys from now on: stolen, or the card was changed."""
+    with _database(config) as engine:
+        find_station(engine, station_id)
+        count = revoke_keys(engine, station_id, now_ms=serve.now_ms())
+    _say(f"已吊销 {count} 个密钥 / {count} key(s) revoked")
+
+
+@station.command("list")
+@click.option("--json", "as_json", is_flag=True, help="供程序使用 / for programs")
+@click.pass_obj
+@told
+def station_list(config: Path, as_json: bool) -> None:
+    """所有站点,最差的在前 / all stations, worst first."""
+    with _database(config) as engine:
+        stations = report.worst_first(list_stations(engine))
+    if as_json:
+        click.echo(report.stations_json(stations))
+        return
+    _print(report.station_table(stations, serve.now_ms()))
+    _say(f"{len(stations)} 个站点 / station(s)")
+
+
+@main.command()
+@click.argument("waybill")
+@click.option("--json", "as_json", is_flag=True, help="供程序使用 / for programs")
+@click.pass_obj
+@told
+def trace(config: Path, waybill: str, as_json: bool) -> None:
+    """一个包裹的全程 / one parcel's life across all stations. Exit code 1 where nobody recorded it."""
+    with _database(config) as engine:
+        events = read_parcel(engine, waybill)
+        behind = len(waiting_chains(engine))
+    if behind:
+        _say(f"注意:{behind} 条链尚未整理,结果可能不全 / {behind} chain(s) not yet in the tables; run: county project")
+    if as_json:
+        click.echo(report.parcel_json(waybill, events))
+    elif events:
+        _print(report.parcel_table(events))
+    if not events:
+        _say(f"没有 {waybill} 的记录 / nobody recorded {waybill}")
+        sys.exit(1)
+
+
+@main.command("log")
+@click.argument("station_id", metavar="STATION")
+@click.option(
+    "--last", type=click.IntRange(1, 10_000), default=20, show_default=True, help="每条链最后几条 / per chain"
+)
+@click.option("--json", "as_json", is_flag=True, help="每行一条 / one JSON object a line")
+@click.pass_obj
+@told
+def log_command(config: Path, station_id: str, last: int, as_json: bool) -> None:
+    """站点最近的记录 / the last entries of a station, chain by chain."""
+    line = report.entry_json if as_json else report.entry_line
+    with _database(config) as engine:
+        for chain in find_station(engine, station_id).chains:
+            for entry in read_entries(engine, chain.chain, max(chain.tip - last + 1, 0), chain.tip):
+                try:
+                    body = entry.read_body()
+                except MalformedMessage:
+                    body = None
+                click.echo(line(entry.read_header(), body, entry.hash))
+
+
+@main.command()
+@click.argument("station_id", metavar="STATION")
+@click.pass_obj
+@told
+def verify(config: Path, station_id: str) -> None:
+    """重算站点的所有链 / walk all chains of a station; exit code 1 names the first bad entry."""
+    broken = 0
+    with _database(config) as engine:
+        for chain in find_station(engine, station_id).chains:
+            name = f"{chain.epoch.hex()} {chain.lane.name.lower()}"
+            try:
+                count = verify_chain(engine, chain.chain, station_id, ChainId(chain.epoch, chain.lane))
+            except BrokenChain as error:
+                broken += 1
+                click.echo(f"✗ {name}: {error}")
+                _say(f"办法 / do: {error.hint}")
+            else:
+                click.echo(f"✓ {name}: {count} 条完好 / entries good, {chain.forks} 分叉 / forked")
+    if broken:
+        sys.exit(1)
+
+
+@main.command("serve")
+@click.pass_obj
+@told
+def serve_command(config: Path) -> None:
+    """全部在一个进程 / everything in one process: broker (if configured), ingest, tables."""
+    _start_logging()
+    serve.serve(County.read(config), say=_announce)
+
+
+@main.command()
+@click.pass_obj
+@told
+def ingest(config: Path) -> None:
+    """只接收 / one ingest worker."""
+    _start_logging()
+    serve.ingest_alone(County.read(config), say=_announce)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="整理完就退出 / stop when all tables are up to date")
+@click.option("--rebuild", "from_start", is_flag=True, help="清空后重建 / empty the tables first")
+@click.pass_obj
+@told
+def project(config: Path, once: bool, from_start: bool) -> None:
+    """只整理表 / turn the log into tables."""
+    _start_logging()
+    if from_start:
+        with _database(config) as engine:
+            rebuild(engine)
+    if not once:
+        serve.project_alone(County.read(config), say=_announce)
+        return
+    entries = 0
+    with _database(config) as engine:
+        while (progress := project_once(engine)).entries:
+            serve.tell(progress)
+            entries += progress.entries
+    _say(f"已整理 {entries} 条 / {entries} entries taken")
+
+
+@main.group()
+def incarnation() -> None:
+    """数据库世代 / which life of the database this is."""
+
+
+@incarnation.command("new")
+@click.confirmation_option(
+    prompt="仅在从备份恢复后使用:各站点会补发备份之后的数据。继续? / "
+    "only after a restore from a backup: stations will send again what came after it. Go on?"
+)
+@click.pass_obj
+@told
+def incarnation_new(config: Path) -> None:
+    """从备份恢复后执行,然后重启 / after a restore from a backup; then restart ingest."""
+    with _database(config) as engine:
+        click.echo(new_incarnation(engine).hex())
+    _say("请重启 county ingest / serve 使其生效 / restart county ingest or serve now")
+
+
+@contextmanager
+def _database(config: Path) -> Iterator[Engine]:
+    with serve.opened(County.read(config)) as engine:
+        yield engine
+
+
+def _start_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+
+
+def _print(table: object) -> None:
+    """A table on stdout: as wide as the terminal, or as wide as it needs where there is none."""
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, soft_wrap=False).print(table)
+
+
+def _announce(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,155 @@
+"""Turns the log into tables: after each chain's cursor, place by place, in the same transaction as the cursor.
+
+Rules
+1. A cursor says: every entry at the places up to here is in the tables. It belongs to one chain (station, epoch, lane);
+   there is no row number over all of them, since a commit that started earlier may become visible later.
+2. A place is taken whole, with all branches of a fork. Entries that have a rival at their place are marked `forked`. A
+   branch that arrives behind the cursor draws it back (`store.CountyLog.commit`), and the same places are read again.
+3. A row is known by (chain, sequence, hash), and writing it again changes nothing but the mark: the projection may stop
+   or be killed anywhere, and may be repeated from the start.
+4. An entry that cannot be read stays in the log, is counted, and stops nothing.
+
+First projection: `parcel_event`, every custody entry whose body names a `waybill`. Called by `project` and `serve`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, text
+
+from sync.county import schema
+from sync.county.database import reading, writing
+from sync.entry import Entry, Header, Lane, decode_body, decode_header
+from sync.errors import MalformedMessage
+
+PLACES = 1000
+"""Places read in one transaction, so that ingest never waits long for the database."""
+MAX_WAYBILL = 64
+"""Characters; the longest in the trade, a UPU bag number, has 30."""
+
+_details = msgspec.json.Encoder(enc_hook=repr)
+
+_waiting = text("""
+    SELECT cursor.chain FROM cursor
+    WHERE EXISTS (SELECT 1 FROM log WHERE log.chain = cursor.chain AND log.sequence > cursor.sequence)
+    ORDER BY cursor.chain""")
+_lock = text("UPDATE cursor SET sequence = sequence WHERE chain = :chain")
+_start = text("""
+    SELECT min(sequence) FROM log
+    WHERE chain = :chain AND sequence > (SELECT sequence FROM cursor WHERE chain = :chain)""")
+_read = text("""
+    SELECT sequence, hash, header, body FROM log
+    WHERE chain = :chain AND sequence BETWEEN :first AND :last ORDER BY sequence, hash""")
+_move = text("UPDATE cursor SET sequence = :sequence WHERE chain = :chain")
+_columns = [column.name for column in schema.parcel_event.columns]
+_insert = text(
+    f"INSERT INTO parcel_event ({', '.join(_columns)}) VALUES ({', '.join(':' + name for name in _columns)})"  # noqa: S608  # names of our own schema
+    " ON CONFLICT (chain, sequence, hash) DO UPDATE SET forked = excluded.forked"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one step did: entries read, events written, entries that could not be read (the first of them named)."""
+
+    entries: int = 0
+    events: int = 0
+    unreadable: int = 0
+    example: str = ""
+
+    def __add__(self, other: "Progress") -> "Progress":
+        """Both together."""
+        return Progress(
+            self.entries + other.entries,
+            self.events + other.events,
+            self.unreadable + other.unreadable,
+            self.example or other.example,
+        )
+
+
+def waiting_chains(engine: Engine) -> list[int]:
+    """Chains with entries after their cursor; one index look-up for each chain."""
+    with reading(engine) as connection:
+        return list(connection.execute(_waiting).scalars())
+
+
+def project_once(engine: Engine) -> Progress:
+    """Take up to 1,000 places of every chain that has any; nothing read means all tables are up to date."""
+    done = Progress()
+    for chain in waiting_chains(engine):
+        done += project_chain(engine, chain)
+    return done
+
+
+def project_chain(engine: Engine, chain: int, places: int = PLACES) -> Progress:
+    """Take up to `places` places of one chain, in one transaction; raises LogUnavailable and then changed nothing."""
+    with writing(engine) as connection:
+        # On PostgreSQL this holds off a commit that would draw the cursor back, until we are done.
+        connection.execute(_lock, {"chain": chain})
+        first = connection.execute(_start, {"chain": chain}).scalar_one()
+        if first is None:
+            return Progress()
+        rows = connection.execute(_read, {"chain": chain, "first": first, "last": first + places - 1}).all()
+        progress = _write(connection, chain, rows)
+        connection.execute(_move, {"chain": chain, "sequence": rows[-1].sequence})
+        return progress
+
+
+def rebuild(engine: Engine) -> None:
+    """Empty the tables and set every cursor to the start; the next steps fill them again from the log."""
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM parcel_event"))
+        connection.execute(text("UPDATE cursor SET sequence = -1"))
+
+
+def parcel_event(entry: Entry) -> dict[str, Any] | None:
+    """The columns an entry gives to `parcel_event`, None for one that is not about a parcel.
+
+    Raises MalformedMessage for a body that is no map, or a waybill that is no printable text of 1 to 64 characters.
+    """
+    header = decode_header(entry.header)
+    if header.lane is not Lane.CUSTODY:
+        return None
+    body = decode_body(entry.body)
+    if "waybill" not in body:
+        return None
+    return _event(header, body)
+
+
+def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:
+    waybill = body.pop("waybill")
+    if not isinstance(waybill, str) or not waybill.isprintable() or not 0 < len(waybill) <= MAX_WAYBILL:
+        hint = "检查站点程序版本 / check the version of the station's program"
+        raise MalformedMessage(f"waybill {str(waybill)[:80]!r}", hint=hint)
+    return {
+        "waybill": waybill,
+        "station": header.station,
+        "recorded_ms": header.recorded_ms,
+        "trust": int(header.trust),
+        "kind": header.kind,
+        "details": _details.encode(body).decode(),
+    }
+
+
+def _write(connection: Connection, chain: int, rows: Sequence[Row[Any]]) -> Progress:
+    """Write the events of whole places."""
+    at_place: dict[int, int] = {}
+    for row in rows:
+        at_place[row.sequence] = at_place.get(row.sequence, 0) + 1
+    events = []
+    unreadable, example = 0, ""
+    for row in rows:
+        try:
+            event = parcel_event(Entry(row.header, row.body, None, row.hash))
+        except MalformedMessage as error:
+            unreadable += 1
+            example = example or f"chain {chain} entry {row.sequence} ({row.hash.hex()[:16]}): {error}"
+            continue
+        if event is not None:
+            mark = at_place[row.sequence] > 1
+            events.append({**event, "chain": chain, "sequence": row.sequence, "hash": row.hash, "forked": mark})
+    if events:
+        connection.execute(_insert, events)
+    return Progress(len(rows), len(events), unreadable, example)

@@ -1,0 +1,128 @@
+"""The register of stations: who may send, with which keys, and how far each one's journal is here.
+
+Called by the command line and the pages; the receiver reads keys by way of `store.CountyLog`.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, Row, text
+
+from sync.county import schema
+from sync.county.database import insert_new, reading, writing
+from sync.entry import Lane
+from sync.errors import SyncError
+from sync.keys import key_id, verifier
+
+
+class RegisterConflict(SyncError):
+    """Stop: what is registered speaks against it; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSummary:
+    """How far one chain is here. entries: all committed. tip: its last place. heard_ms: of its last commit."""
+
+    chain: int
+    epoch: bytes
+    lane: Lane
+    entries: int
+    tip: int
+    heard_ms: int
+
+    @property
+    def forks(self) -> int:
+        """Entries beyond one per place: a chain has no gaps, so that its tip says how many places it has."""
+        return self.entries - (self.tip + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StationSummary:
+    """One registered station and its chains, the one last heard of first."""
+
+    id: str
+    name: str
+    added_ms: int
+    keys: int
+    chains: tuple[ChainSummary, ...]
+
+    @property
+    def heard_ms(self) -> int | None:
+        """When anything of it was last committed, None for a station that never sent."""
+        return max((chain.heard_ms for chain in self.chains), default=None)
+
+    @property
+    def forks(self) -> int:
+        """Forked entries in all of its chains."""
+        return sum(chain.forks for chain in self.chains)
+
+    def entries(self, lane: Lane) -> int:
+        """Entries committed in one lane, over all epochs."""
+        return sum(chain.entries for chain in self.chains if chain.lane is lane)
+
+
+_new_station = insert_new(schema.station)
+_new_key = insert_new(schema.station_key, "station", "key_id", "public_key", "added_ms")
+_keys = text("SELECT public_key FROM station_key WHERE station = :station AND revoked_ms IS NULL")
+_revoke = text("UPDATE station_key SET revoked_ms = :now_ms WHERE station = :station AND revoked_ms IS NULL")
+_stations = text("""
+    SELECT id, name, added_ms,
+           (SELECT count(*) FROM station_key WHERE station = station.id AND revoked_ms IS NULL) AS keys
+    FROM station ORDER BY id""")
+_chains = text("""
+    SELECT id, station, epoch, lane, entries, heard_ms,
+           (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip
+    FROM chain ORDER BY heard_ms DESC, id DESC""")
+
+
+def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, now_ms: int) -> bool:
+    """Register a station with its key (32 raw bytes); False where exactly that is registered already.
+
+    Raises BadSignature for bytes that are no key, RegisterConflict for a station that has another key: a new key, after
+    a changed card, is let in only once the old one was revoked.
+    """
+    verifier(public_key)
+    with writing(engine) as connection:
+        held = {bytes(row.public_key) for row in connection.execute(_keys, {"station": station})}
+        if public_key in held:
+            return False
+        if held:
+            hint = f"确认换卡后先吊销旧密钥 / if the card was changed: county station revoke {station}, then add again"
+            raise RegisterConflict(f"station {station} is registered with another key", hint=hint)
+        connection.execute(_new_station, {"id": station, "name": name, "added_ms": now_ms})
+        connection.execute(
+            _new_key,
+            {"station": station, "key_id": key_id(public_key), "public_key": public_key, "added_ms": now_ms},
+        )
+        return True
+
+
+def revoke_keys(engine: Engine, station: str, *, now_ms: int) -> int:
+    """Let nothing in any more that is signed with the keys `station` has now; returns how many those were."""
+    with writing(engine) as connection:
+        return connection.execute(_revoke, {"station": station, "now_ms": now_ms}).rowcount
+
+
+def list_stations(engine: Engine) -> list[StationSummary]:
+    """All stations by name, with where their chains stand; a few index look-ups for each chain, no scan."""
+    with reading(engine) as connection:
+        chains: dict[str, list[ChainSummary]] = {}
+        for row in connection.execute(_chains):
+            chains.setdefault(row.station, []).append(_summary(row))
+        return [
+            StationSummary(row.id, row.name, row.added_ms, row.keys, tuple(chains.get(row.id, ())))
+            for row in connection.execute(_stations)
+        ]
+
+
+def find_station(engine: Engine, station: str) -> StationSummary:
+    """One station; raises RegisterConflict when nobody of that name is registered."""
+    found = next((each for each in list_stations(engine) if each.id == station), None)
+    if found is None:
+        hint = "用 county station list 查看已登记的站点 / county station list shows who is registered"
+        raise RegisterConflict(f"no station {station!r} is registered", hint=hint)
+    return found
+
+
+def _summary(row: Row[tuple[object, ...]]) -> ChainSummary:
+    tip = -1 if row.tip is None else row.tip
+    return ChainSummary(row.id, bytes(row.epoch), Lane(row.lane), row.entries, tip, row.heard_ms)

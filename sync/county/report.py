@@ -1,0 +1,159 @@
+"""What the command line prints: tables for people, JSON for programs. Chinese first. Called by `cli`."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from sync.county.register import StationSummary
+from sync.county.trace import ParcelEvent
+from sync.entry import Header, Lane, Trust
+
+TRUST = {
+    Trust.UNKNOWN: "未知 unknown",
+    Trust.KEPT: "保持 kept",
+    Trust.SYNCHRONISED: "已同步 synchronised",
+}
+"""How far a time can be believed, in words."""
+
+KINDS = {
+    "parcel.received": "入库 received",
+    "parcel.weighed": "称重 weighed",
+    "parcel.collected": "取走 collected",
+}
+"""Kinds people meet most; others are shown as they are."""
+
+
+def local_time(ms: int) -> str:
+    """Local time for people, to the second."""
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def since(then_ms: int | None, now_ms: int) -> str:
+    """How long ago, in the largest unit that says enough."""
+    if then_ms is None:
+        return "从未 never"
+    seconds = max(now_ms - then_ms, 0) // 1000
+    for size, name in ((86_400, "天 d"), (3600, "时 h"), (60, "分 min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {name}"
+    return f"{seconds} 秒 s"
+
+
+def worst_first(stations: Iterable[StationSummary]) -> list[StationSummary]:
+    """Forks, then those never heard, then those silent longest."""
+    return sorted(stations, key=lambda each: (each.forks == 0, each.heard_ms is not None, each.heard_ms or 0, each.id))
+
+
+def station_table(stations: list[StationSummary], now_ms: int) -> Table:
+    """One line a station, in the order given."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("站点\nstation", "名称\nname", "最近\nlast heard"):
+        table.add_column(title, no_wrap=True)
+    for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys"):
+        table.add_column(title, justify="right")
+    for each in stations:
+        forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
+        keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
+        counts = (f"{each.entries(lane):,}" for lane in Lane)
+        table.add_row(each.id, escape(_plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys)
+    return table
+
+
+def stations_json(stations: Iterable[StationSummary]) -> str:
+    """All that is known, for programs; times in milliseconds since 1970 UTC."""
+    return _json([_station(each) for each in stations])
+
+
+def _station(each: StationSummary) -> dict[str, Any]:
+    chains = [
+        {
+            "epoch": chain.epoch.hex(),
+            "lane": chain.lane.name.lower(),
+            "entries": chain.entries,
+            "tip": chain.tip,
+            "forks": chain.forks,
+            "heard_ms": chain.heard_ms,
+        }
+        for chain in each.chains
+    ]
+    return {
+        "id": each.id,
+        "name": each.name,
+        "added_ms": each.added_ms,
+        "keys": each.keys,
+        "heard_ms": each.heard_ms,
+        "custody": each.entries(Lane.CUSTODY),
+        "telemetry": each.entries(Lane.TELEMETRY),
+        "forks": each.forks,
+        "chains": chains,
+    }
+
+
+def parcel_table(events: list[ParcelEvent]) -> Table:
+    """One line an event, in the order given."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("时间\ntime", "时钟\nclock", "站点\nstation", "事件\nevent", "内容\ndetails", "凭证\nentry"):
+        table.add_column(title, no_wrap=title.startswith(("时间", "凭证")))
+    for event in events:
+        entry = f"{event.sequence}:{event.hash.hex()[:12]}" + (" [red]分叉 fork[/]" if event.forked else "")
+        details = " ".join(f"{key}={value}" for key, value in json.loads(event.details).items())
+        kind = KINDS.get(event.kind, escape(_plain(event.kind)))
+        shown = escape(_plain(details))
+        row = (local_time(event.recorded_ms), TRUST[event.trust], event.station, kind, shown, entry)
+        table.add_row(*row)
+    return table
+
+
+def parcel_json(waybill: str, events: Iterable[ParcelEvent]) -> str:
+    """The same for programs."""
+    rows = [
+        {
+            "station": event.station,
+            "recorded_ms": event.recorded_ms,
+            "clock": event.trust.name.lower(),
+            "kind": event.kind,
+            "details": json.loads(event.details),
+            "chain": event.chain,
+            "sequence": event.sequence,
+            "hash": event.hash.hex(),
+            "forked": event.forked,
+        }
+        for event in events
+    ]
+    return _json({"waybill": waybill, "events": rows})
+
+
+def entry_json(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:
+    """One entry on one line; body None where it cannot be read."""
+    fields = {
+        "epoch": header.epoch.hex(),
+        "lane": header.lane.name.lower(),
+        "sequence": header.sequence,
+        "boot": header.boot,
+        "recorded_ms": header.recorded_ms,
+        "clock": header.trust.name.lower(),
+        "kind": header.kind,
+        "body": body,
+        "hash": entry_hash.hex(),
+    }
+    return json.dumps(fields, ensure_ascii=False, default=repr)
+
+
+def entry_line(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:
+    """One entry on one line, for people."""
+    shown = "无法解读 unreadable" if body is None else " ".join(f"{key}={value}" for key, value in body.items())
+    place = f"{header.lane.name.lower():9} {header.sequence:>8} {entry_hash.hex()[:12]}"
+    return _plain(f"{place}  {local_time(header.recorded_ms)} {TRUST[header.trust]}  {header.kind}  {shown}")
+
+
+def _plain(text: str) -> str:
+    """Text that came from outside, with nothing in it that moves a terminal."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -1,0 +1,109 @@
+"""The county's tables. Portable between SQLite and PostgreSQL; nothing here opens a database.
+
+    station, station_key    who may send, and with which key; a key is revoked, never deleted
+    chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
+    log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
+    cursor                  up to which place a chain stands in the tables below
+    parcel_event            first projection: every custody entry that speaks of a waybill
+    county_meta             this database's incarnation
+
+The log is clustered by (chain, sequence, hash): a batch lands on one leaf of the tree and a question for a range reads
+neighbours, so that an entry costs the same at ten million as at a hundred thousand. It has no other index.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows itself only under the type name INTEGER."""
+
+station = Table(
+    "station",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+
+station_key = Table(
+    "station_key",
+    metadata,
+    Column("station", Text, ForeignKey("station.id"), primary_key=True),
+    Column("key_id", LargeBinary, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("station", Text, ForeignKey("station.id"), nullable=False),
+    Column("epoch", LargeBinary, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("first_seen_ms", BigInteger, nullable=False),
+    Column("heard_ms", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    UniqueConstraint("station", "epoch", "lane"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("chain", BigInteger, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("header", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("personal_digest", LargeBinary),
+    Column("personal_salt", LargeBinary),
+    Column("personal_sealed", LargeBinary),
+    Column("committed_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+
+parcel_event = Table(
+    "parcel_event",
+    metadata,
+    Column("chain", BigInteger, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("waybill", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("recorded_ms", BigInteger, nullable=False),
+    Column("trust", SmallInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("forked", Boolean, nullable=False),
+    Index("parcel_event_waybill", "waybill"),
+    sqlite_with_rowid=False,
+)
+
+county_meta = Table(
+    "county_meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

@@ -49,7 +49,7 @@ have FNC1 in second place, which is an industry's format and not GS1's."""
 ONE_DIMENSIONAL = frozenset({"CODE128", "GS1-128", "CODE39", "EAN13", "EAN8", "ITF", "CODE93", "CODABAR"})
 
 SHORT_BYTES = 4
-"""Of 10 kB of noise one or two records of 1-3 bytes are plain ASCII by chance; a longer one, one time in ten (measured)."""
+"""10 kB of noise hold one or two records of 1-3 bytes that are ASCII by chance; a longer one, 1 time in 10."""
 
 _CONTROL = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
 _NOT_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})  # Unicode: control, surrogate, private, unassigned

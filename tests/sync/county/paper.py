@@ -1,0 +1,200 @@
+"""A station on paper: journal and ledger in memory, real entries, real keys. The other side of every test here."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from sync.county.database import create_tables, open_database, sqlite_url
+from sync.county.register import add_station
+from sync.county.store import CountyLog
+from sync.entry import (
+    FORMAT,
+    ROOT,
+    After,
+    ChainId,
+    Entry,
+    Header,
+    Lane,
+    Personal,
+    Trust,
+    encode_body,
+    entry_hash,
+)
+from sync.keys import SigningKey, verifier
+from sync.receiver import Receiver
+from sync.sender import Sender
+from sync.trouble import Trouble
+from sync.wire import (
+    Hello,
+    Position,
+    Receipt,
+    Run,
+    decode_receipt,
+    encode_envelope,
+    encode_hello,
+    encode_run,
+    head_message,
+    hello_message,
+    open_envelope,
+    receipt_message,
+)
+
+NOW_MS = 1_800_000_000_000
+EPOCH = b"epoch001"
+
+
+@dataclass
+class PaperStation:
+    """Writes entries, and packs batches and hellos by hand."""
+
+    key: SigningKey
+    name: str = "v001"
+    epoch: bytes = EPOCH
+    chains: dict[ChainId, list[Entry]] = field(default_factory=dict)
+
+    def chain(self, lane: Lane = Lane.CUSTODY) -> ChainId:
+        return ChainId(self.epoch, lane)
+
+    def write(
+        self,
+        kind: str,
+        body: dict[str, Any] | bytes,
+        *,
+        recorded_ms: int = NOW_MS,
+        trust: Trust = Trust.SYNCHRONISED,
+        lane: Lane = Lane.CUSTODY,
+        personal: Personal | None = None,
+    ) -> Entry:
+        entries = self.chains.setdefault(self.chain(lane), [])
+        after = After(0, bytes(8)) if lane is Lane.TELEMETRY else None
+        header = Header(
+            FORMAT,
+            self.name,
+            self.epoch,
+            lane,
+            len(entries),
+            1,
+            len(entries) * 1000,
+            recorded_ms,
+            trust,
+            kind,
+            self.key.id,
+            after,
+        ).encode()
+        data = body if isinstance(body, bytes) else encode_body(body)
+        previous = entries[-1].hash if entries else ROOT
+        entry = Entry(header, data, personal, entry_hash(previous, header, data, personal))
+        entries.append(entry)
+        return entry
+
+    def receive(self, waybill: str, **kwargs: Any) -> Entry:
+        return self.write("parcel.received", {"waybill": waybill, "code": "3-2-1008"}, **kwargs)
+
+    def fill(self, count: int) -> None:
+        for number in range(count):
+            self.receive(f"YT{number:013d}", recorded_ms=NOW_MS + number)
+
+    def run(self, first: int = 0, count: int | None = None, lane: Lane = Lane.CUSTODY) -> Run:
+        entries = self.chains[self.chain(lane)]
+        taken = tuple(entries[first : None if count is None else first + count])
+        previous = entries[first - 1].hash if first else ROOT
+        return Run(self.name, self.chain(lane), self.key.id, first, previous, taken)
+
+    def batch(
+        self, first: int = 0, count: int | None = None, *, lane: Lane = Lane.CUSTODY, signature: bytes | None = None
+    ) -> bytes:
+        run = self.run(first, count, lane)
+        signed = self.key.sign(head_message(self.name, run.head)) if signature is None else signature
+        return encode_envelope("batch", encode_run(run, 7), signed)
+
+    def hello(self) -> bytes:
+        content = encode_hello(Hello(FORMAT, 8, self.name, self.key.id, self.heads()))
+        return encode_envelope("hello", content, self.key.sign(hello_message(content)))
+
+    # JournalReader
+
+    def heads(self) -> list[Position]:
+        return [
+            Position(chain.epoch, chain.lane, len(entries) - 1, entries[-1].hash)
+            for chain, entries in self.chains.items()
+        ]
+
+    def hash_at(self, chain: ChainId, sequence: int) -> bytes | None:
+        entries = self.chains.get(chain, [])
+        return entries[sequence].hash if 0 <= sequence < len(entries) else None
+
+    def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
+        return self.chains[chain][first : first + limit]
+
+
+@dataclass
+class PaperLedger:
+    """Ledger in memory."""
+
+    places: dict[ChainId, Position] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def confirmed(self, chain: ChainId) -> Position | None:
+        return self.places.get(chain)
+
+    def confirm(self, position: Position, incarnation: bytes, receipt: bytes, signature: bytes) -> None:
+        assert incarnation
+        assert receipt
+        assert signature
+        self.places[position.chain] = position
+
+    def note(self, trouble: Trouble, chain: ChainId | None) -> None:
+        assert chain is None or chain.epoch
+        self.troubles.append(trouble)
+
+
+@dataclass
+class PaperCounty:
+    """A county on one SQLite database."""
+
+    engine: Engine
+    key: SigningKey
+    log: CountyLog
+    receiver: Receiver
+
+    def take(self, payload: bytes, station: str = "v001", now_ms: int = NOW_MS) -> Receipt:
+        """Receive a message, check the county's signature, return the receipt."""
+        kind, content, signature = open_envelope(self.receiver.receive(station, payload, now_ms))
+        assert kind == "receipt"
+        assert verifier(self.key.public)(signature, receipt_message(content))
+        return decode_receipt(content)
+
+
+def open_county(path: Path, *, clock_ms: Callable[[], int] = lambda: NOW_MS) -> Iterator[PaperCounty]:
+    """A county with nobody registered; closed when the iteration ends."""
+    engine = open_database(sqlite_url(path / "county.db"), checkpoints=True)
+    create_tables(engine)
+    key = SigningKey.create(path / "county.key")
+    log = CountyLog(engine, clock_ms=clock_ms)
+    yield PaperCounty(engine, key, log, Receiver(log=log, sign=key.sign, verifier=verifier))
+    engine.dispose()
+
+
+def register(county: PaperCounty, station: PaperStation) -> None:
+    add_station(county.engine, station.name, "张家村", station.key.public, now_ms=NOW_MS)
+
+
+def make_sender(
+    station: PaperStation, ledger: PaperLedger, county_public: bytes, *, batch_entries: int = 1000
+) -> Sender:
+    draws = random.Random(7)
+    return Sender(
+        station=station.name,
+        key=station.key.id,
+        sign=station.key.sign,
+        verify=verifier(county_public),
+        journal=station,
+        ledger=ledger,
+        random=draws.random,
+        draw=lambda: draws.getrandbits(63),
+        batch_entries=batch_entries,
+    )

@@ -1,0 +1,91 @@
+"""Walking the stored chains: every kind of tampering with the county's own database is found and named."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from sync.county.database import writing
+from sync.county.register import find_station
+from sync.county.verify import check_places, verify_chain
+from sync.entry import Entry, Lane
+from sync.errors import BrokenChain
+from tests.sync.county.paper import PaperCounty, PaperStation
+
+Places = list[tuple[int, list[Entry]]]
+
+
+def verified(county: PaperCounty, station: PaperStation) -> int:
+    return sum(
+        verify_chain(county.engine, chain.chain, station.name, station.chain(chain.lane))
+        for chain in find_station(county.engine, station.name).chains
+    )
+
+
+def test_good_chains_are_counted(county: PaperCounty, station: PaperStation) -> None:
+    """Longer than a page, both lanes."""
+    station.fill(2500)
+    station.write("box.block", {}, lane=Lane.TELEMETRY)
+    for first in (0, 1000, 2000):
+        county.take(station.batch(first, 1000))
+    county.take(station.batch(lane=Lane.TELEMETRY))
+    assert verified(county, station) == 2501
+
+
+def test_every_branch_of_a_fork_is_walked(county: PaperCounty, station: PaperStation) -> None:
+    """Two branches, both good; then one altered."""
+    station.fill(6)
+    county.take(station.batch())
+    chain = station.chain()
+    station.chains[chain] = station.chains[chain][:3]
+    station.receive("YT-b3")
+    station.receive("YT-b4")
+    county.take(station.batch(3))
+    assert verified(county, station) == 8
+    last = station.chains[chain][-1].hash
+    with writing(county.engine) as connection:
+        connection.execute(text("UPDATE log SET body = :body WHERE hash = :hash"), {"body": b"\x80", "hash": last})
+    with pytest.raises(BrokenChain, match="entry 4"):
+        verified(county, station)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE log SET body = x'80' WHERE sequence = 7",
+        "UPDATE log SET header = substr(header, 1, 20) WHERE sequence = 7",
+        "UPDATE log SET hash = zeroblob(32) WHERE sequence = 7",
+        "UPDATE log SET personal_digest = zeroblob(32) WHERE sequence = 7",
+        "DELETE FROM log WHERE sequence = 7",
+    ],
+)
+def test_the_first_bad_entry_is_named(county: PaperCounty, station: PaperStation, damage: str) -> None:
+    """Edited, cut, or deleted: the walk stops at entry 7."""
+    station.fill(20)
+    county.take(station.batch())
+    with writing(county.engine) as connection:
+        connection.execute(text(damage))
+    with pytest.raises(BrokenChain) as broken:
+        verified(county, station)
+    assert broken.value.sequence == 7
+    assert broken.value.hint
+
+
+@pytest.mark.parametrize(
+    "alter", [lambda places: places[1:], lambda places: places[:1] + places[2:], lambda places: [places[1], places[0]]]
+)
+def test_a_missing_or_swapped_place_is_named(station: PaperStation, alter: Callable[[Places], Places]) -> None:
+    """Pure: places in, counts out."""
+    station.fill(3)
+    places = [(number, [entry]) for number, entry in enumerate(station.chains[station.chain()])]
+    assert sum(check_places(places, station="v001", chain=station.chain())) == 3
+    with pytest.raises(BrokenChain, match="missing"):
+        list(check_places(alter(places), station="v001", chain=station.chain()))
+
+
+def test_a_chain_filed_under_another_station_is_found(station: PaperStation) -> None:
+    """Its hashes are right, its name is not."""
+    station.fill(1)
+    places = [(0, station.chains[station.chain()])]
+    with pytest.raises(BrokenChain, match="another chain"):
+        list(check_places(places, station="v002", chain=station.chain()))

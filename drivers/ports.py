@@ -33,6 +33,9 @@ SETTLE_S = 0.15
 WRITE_TIMEOUT_S = 2.0
 """The longest request has some 20 bytes, 0.35 s at 600 baud; a device that takes longer has stopped listening."""
 
+WAKE_BYTES = 1 << 16
+"""All that a pipe holds on Linux: one read empties it of any number of interrupts."""
+
 PLUG_HINT = "Check that the device has power and that its cable sits firmly at both ends, in the socket it always had."
 _HINTS = {
     errno.EACCES: "Add the station's user to the group 'dialout' and restart the service.",
@@ -113,7 +116,7 @@ class SerialPort:
             ready = dict(waiting.poll(math.ceil(max(0.0, timeout_s) * 1000)))
             if port.fileno() not in ready:
                 if wake[0] in ready:
-                    os.read(wake[0], 4096)
+                    os.read(wake[0], WAKE_BYTES)
                 return b""
             data = os.read(port.fileno(), max_bytes)
         except BlockingIOError:

@@ -169,6 +169,9 @@ def test_an_interrupt_before_the_read_is_not_forgotten(pty: Pty, port: SerialPor
     os.write(pty.far, b"S")
     assert port.read(4096, 60.0) == b"S"
     assert port.read(4096, 60.0) == b""
+    begun_s = time.monotonic()
+    assert port.read(4096, 0.05) == b""
+    assert time.monotonic() - begun_s >= 0.05
 
 
 @pytest.mark.parametrize("keys", [{"bytesize": 7, "parity": "E"}, {"parity": "E"}, {"bytesize": 7}, {"parity": "O"}])

@@ -53,6 +53,27 @@ def devices(*, directory: Path, unpaced: bool, stay: bool) -> None:
         raise click.ClickException(f"摆不出设备 · cannot set out the devices: {error}") from error
 
 
+@main.command(help="演示一个上午, 结束时逐条核对 · play a simulated morning and check its summary, hash by hash")
+@click.option("--forever", is_flag=True, help="一直演下去, Ctrl-C 结束并核对 · morning after morning until Ctrl-C")
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="数据留在此目录 · keep the data here")
+@click.option("--seed", type=int, default=1, show_default=True, help="随机种子 · draws the waybills")
+def demo(*, forever: bool, keep: Path | None, seed: int) -> None:
+    """Exit status 0 when every line of the summary holds."""
+    from rich.console import Console  # noqa: PLC0415 - what a command does not use, it does not load
+
+    from sim_hardware.demo.play import play  # noqa: PLC0415
+
+    stopping: list[bool] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.append(True))
+    try:
+        holds = play(Console(), forever=forever, keep=keep, seed=seed, stop=lambda: bool(stopping))
+    except SimulationError as error:
+        _say_error(error)
+        sys.exit(1)
+    sys.exit(0 if holds else 1)
+
+
 def _introduce(table: Table) -> None:
     click.echo("# 站点配置里写 · put into the station's configuration:\n")
     click.echo(table.stanzas())

@@ -73,15 +73,15 @@ class Table:
         self.panel.close()
         self.bus.close()
 
-    def stanzas(self) -> str:
+    def stanzas(self, *, box_every_s: float = BOX_EVERY_S) -> str:
         """Return the part of a station's configuration, in TOML, that names these devices."""
         gun = _device("gun", "scan_serial", self.gun.wire.link, baudrate=LINE_BAUD)
         scale = _device("scale", "stgs_ascii", self.scale.wire.link, baudrate=LINE_BAUD)
-        box = _device("box", "w1_slave", self.box.path, every_s=BOX_EVERY_S)
+        box = _device("box", "w1_slave", self.box.path, every_s=box_every_s)
         return "\n".join([gun, scale, box, f"[feedback]\npanel = {_toml_string(self.panel.wire.link)}\n"])
 
 
-def _device(name: str, model: str, path: Path, **settings: int) -> str:
+def _device(name: str, model: str, path: Path, **settings: float) -> str:
     lines = [
         "[[device]]",
         f'name = "{name}"',

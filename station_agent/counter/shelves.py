@@ -82,11 +82,15 @@ class Shelves:
         }
 
     def free_code(self) -> str:
-        """The next pick-up code: a running number nobody has, on the layer with the fewest parcels."""
+        """The next pick-up code: a running number nobody has, on the layer with the fewest parcels.
+
+        When all numbers are in use they go on above the last one: a parcel is never turned away for want of a number.
+        """
         plan = self._plan
         span = plan.last - plan.first + 1
         start = self._numbers.get("code", plan.first - 1) - plan.first + 1
-        number = next(n for i in range(span) if (n := plan.first + (start + i) % span) not in self._taken)
+        running = (plan.first + (start + i) % span for i in range(span))
+        number = next((n for n in running if n not in self._taken), None) or max(self._taken) + 1
         places = ((s, layer) for s in range(1, plan.shelves + 1) for layer in range(1, plan.layers + 1))
         shelf, layer = min(places, key=lambda place: (self._load.get(place, 0), place))
         return f"{shelf}-{layer}-{number}"

@@ -57,12 +57,8 @@ class Panel:
             self._try_open()
         if not self._open:
             return
-        words = [
-            answer.colour,
-            answer.sound,
-            answer.phrase,
-            *(value.replace(" ", "_") for value in answer.values.values()),
-        ]
+        values = [value.replace(" ", "_") for name, value in answer.values.items() if name != "hint"]
+        words = [answer.colour, answer.sound, answer.phrase, *values]
         try:
             self._port.write(" ".join(words).encode("ascii", "replace") + b"\n")
         except DriverError:

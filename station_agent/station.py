@@ -1,4 +1,7 @@
-"""Puts a station's memory together: journal, what is here now, clock. Called by `station run` and the journal commands."""
+"""Puts a station's memory together: journal, what is here now, clock.
+
+Called by `station run` and the journal commands.
+"""
 
 import fcntl
 import secrets

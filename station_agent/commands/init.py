@@ -42,7 +42,7 @@ protocol = {protocol}
 @click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True)
 @click.option("--protocol", type=click.Choice(["3", "5"]), default="5", show_default=True, help="MQTT 版本 / version.")
 @in_words
-def init_command(
+def init_command(  # noqa: PLR0917 - click names them
     config: Path, station_id: str, name: str, county_key: str, data: Path, host: str, port: int, protocol: str
 ) -> None:
     """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""

@@ -1,0 +1,83 @@
+"""A journal full of believable work, written by the real journal and counter; used by several measurements."""
+
+import random
+import sqlite3
+from pathlib import Path
+
+from drivers.readings import Scan
+from station_agent.counter.counter import Counter
+from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.vocabulary import telemetry
+from station_agent.journal.schema import create
+from station_agent.journal.writer import Identity, Journal, Record, Stamp
+from sync.entry import Trust
+
+CARRIERS = (("SF", 13), ("YT", 13), ("JT", 13), ("78", 12), ("98", 11))
+
+
+def write_journal(path: Path, entries: int, *, station: str, key: bytes, seed: int = 1) -> None:
+    """Fill a new journal with about `entries` entries: parcels in, some weighed, out again, cold-box blocks between."""
+    draw = random.Random(seed)
+    connection = sqlite3.connect(path, isolation_level=None)
+    create(connection)
+    time = _Time(draw)
+    journal = Journal(
+        connection,
+        Identity(station, key, "bench", "boot"),
+        stamp=time.stamp,
+        draw_epoch=lambda: draw.randbytes(8),
+    )
+    connection.execute("PRAGMA synchronous=OFF")
+    counter = Counter(Shelves(ShelfPlan()))
+    waiting: list[str] = []
+    written = 0
+    while written < entries:
+        records = _some_work(counter, draw, time, waiting)
+        journal.commit(records)
+        written += len(records)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.close()
+
+
+class _Time:
+    """Wall and boot time that walk on together by believable steps."""
+
+    def __init__(self, draw: random.Random) -> None:
+        self._draw = draw
+        self.ms = 60_000
+
+    def stamp(self) -> Stamp:
+        self.ms += self._draw.randint(1500, 40_000)
+        return Stamp(self.ms, 1_760_000_000_000 + self.ms, Trust.SYNCHRONISED)
+
+
+def _some_work(counter: Counter, draw: random.Random, time: _Time, waiting: list[str]) -> list[Record]:
+    """One act at the counter, or a block of temperatures."""
+    chance = draw.random()
+    if chance < 0.04:
+        return [_temperatures(draw)]
+    now_s = time.ms / 1000
+    if chance < 0.55 or len(waiting) < 40:
+        carrier, digits = draw.choice(CARRIERS)
+        code = carrier + "".join(draw.choices("0123456789", k=digits))
+        waiting.append(code)
+        counter.settle(counter.scan("gun", Scan("YYCIN", b"", now_s), now_s, time.ms))
+    else:
+        code = waiting.pop(draw.randrange(len(waiting)))
+        counter.settle(counter.scan("gun", Scan("YYCOUT", b"", now_s), now_s, time.ms))
+    decision = counter.scan("gun", Scan(code, code.encode(), now_s), now_s, time.ms)
+    counter.settle(decision)
+    records = list(decision.records)
+    if draw.random() < 0.1:
+        weighed = counter.weight("scale", draw.randint(50, 9000), now_s)
+        counter.settle(weighed)
+        records += weighed.records
+    return records
+
+
+def _temperatures(draw: random.Random) -> Record:
+    start = draw.randint(500, 4500)
+    values = [start + draw.randint(-3, 3) * 62 for _ in range(10)]
+    return telemetry(
+        "box.temperatures", device="box1", start_ms=600_000, at_s=[60 * n for n in range(10)], temperature_mc=values
+    )

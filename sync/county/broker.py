@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker  # type: ignore[import-untyped]  # amqtt has no py.typed
-from amqtt.errors import AMQTTError  # type: ignore[import-untyped]
+from amqtt.errors import AMQTTError, BrokerError  # type: ignore[import-untyped]
 
 from sync.county.settings import is_loopback
 from sync.errors import SyncError
@@ -74,7 +74,7 @@ class EmbeddedBroker:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except (AMQTTError, OSError) as error:
+        except (AMQTTError, BrokerError, OSError) as error:
             self._error = error
         except BaseException as error:
             self._error = error
@@ -84,8 +84,24 @@ class EmbeddedBroker:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        broker = Broker(self._config, self._loop)
+        broker = _TidyBroker(self._config, self._loop)
         await broker.start()
         self._started.set()
         await self._stop.wait()
         await broker.shutdown()
+
+
+class _TidyBroker(Broker):  # type: ignore[misc]  # amqtt has no py.typed
+    """amqtt's broker, but every connection's socket is closed when its task ends.
+
+    amqtt 0.12 leaves it open where its own goodbye fails (the peer is gone) or is cut short by a shutdown.
+    """
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Serve one connection, then close it, whatever happened."""
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            writer.close()

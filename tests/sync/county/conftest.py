@@ -17,5 +17,5 @@ def county(tmp_path: Path) -> Iterator[PaperCounty]:
 @pytest.fixture
 def station(tmp_path: Path, county: PaperCounty) -> PaperStation:
     station = PaperStation(SigningKey.create(tmp_path / "station.key"))
-    register(county, station)
+    register(county.engine, station)
     return station

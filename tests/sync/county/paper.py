@@ -179,8 +179,8 @@ def open_county(path: Path, *, clock_ms: Callable[[], int] = lambda: NOW_MS) -> 
     engine.dispose()
 
 
-def register(county: PaperCounty, station: PaperStation) -> None:
-    add_station(county.engine, station.name, "张家村", station.key.public, now_ms=NOW_MS)
+def register(engine: Engine, station: PaperStation) -> None:
+    add_station(engine, station.name, "张家村", station.key.public, now_ms=NOW_MS)
 
 
 def make_sender(

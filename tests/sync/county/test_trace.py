@@ -58,7 +58,7 @@ def test_no_event_is_lost_and_no_chain_is_reordered(raw: list[tuple[int, int, in
 def test_a_parcel_is_read_across_stations(county: PaperCounty, station: PaperStation, tmp_path: Path) -> None:
     """Received here, collected there."""
     other = PaperStation(SigningKey.create(tmp_path / "other.key"), name="v002", epoch=b"epoch-v2")
-    register(county, other)
+    register(county.engine, other)
     other.receive("YT9", recorded_ms=NOW_MS - 5000)
     station.write("parcel.collected", {"waybill": "YT9", "code": "1-1"})
     station.receive("YT8")

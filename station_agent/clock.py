@@ -15,6 +15,7 @@ TRUST_S = 10.0
 """How long a look at the kernel's synchronisation state is good for."""
 _STA_UNSYNC = 0x40
 _TIME_ERROR = 5
+_TIMESYNCD_MARK = Path("/run/systemd/timesync/synchronized")
 
 
 class _Timex(ctypes.Structure):
@@ -86,7 +87,12 @@ def _wall_ms() -> int:
 
 
 def _look() -> Trust:
-    """Ask the kernel whether network time disciplines its clock (adjtimex, read-only)."""
+    """Ask timesyncd, then the kernel (adjtimex, read-only), whether network time disciplines the clock.
+
+    The hardened service may not call adjtimex; it then depends on timesyncd's mark, which Raspberry Pi OS has.
+    """
+    if _TIMESYNCD_MARK.exists():
+        return Trust.SYNCHRONISED
     libc = ctypes.CDLL(None, use_errno=True)
     state = libc.adjtimex(ctypes.byref(timex := _Timex()))
     if state not in (-1, _TIME_ERROR) and not timex.status & _STA_UNSYNC:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker  # type: ignore[import-untyped]  # amqtt has no py.typed
-from amqtt.errors import AMQTTError, BrokerError  # type: ignore[import-untyped]
+from amqtt.errors import AMQTTError, BrokerError, PluginError  # type: ignore[import-untyped]
 
 from sync.county.settings import is_loopback
 from sync.errors import SyncError
@@ -56,7 +56,10 @@ class EmbeddedBroker:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._thread.start()
         if not self._started.wait(START_S) or self._error is not None:
-            hint = "换一个端口,或停止占用它的程序 / choose another port, or stop the program that holds it"
+            hint = (
+                "换一个端口或停止占用它的程序,检查密码文件 / "
+                "choose another port, or stop the program that holds it; look at the password file"
+            )
             raise BrokerFailed(f"broker on {self._host}:{self._port}: {self._error or 'no answer'}", hint=hint)
         return self
 
@@ -74,7 +77,7 @@ class EmbeddedBroker:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except (AMQTTError, BrokerError, OSError) as error:
+        except (AMQTTError, BrokerError, PluginError, OSError) as error:
             self._error = error
         except BaseException as error:
             self._error = error

@@ -190,6 +190,13 @@ def test_a_taken_port_is_told_with_a_hint(broker: BrokerSettings) -> None:
     assert "port" in failed.value.hint
 
 
+def test_a_missing_password_file_is_told_with_a_hint(tmp_path: Path) -> None:
+    """Never a broker that lets everybody in instead."""
+    with pytest.raises(BrokerFailed) as failed, EmbeddedBroker("127.0.0.1", free_port(), password_file=tmp_path / "no"):
+        pass
+    assert "password" in failed.value.hint
+
+
 def test_an_open_broker_stays_on_this_machine() -> None:
     """Anybody may connect, so anybody must be here."""
     with pytest.raises(BrokerFailed):

@@ -35,6 +35,8 @@ TELEMETRY_S = 2.0
 """Telemetry joins the next custody transaction, or gets one of its own after so long."""
 LOOK_S = 5.0
 """How often link.db is looked at for word from the county."""
+SETTLE_S = 1.0
+"""How long the devices have to report at the start: a port drops what it received before it was opened."""
 IDLE_S = 1.0
 """A quiet time so long is used to checkpoint."""
 NOT_A_FAULT = frozenset(
@@ -70,6 +72,8 @@ class Agent:
         self._supervisors = [Supervisor(d.name, d.model, d.settings, self._emit) for d in devices]
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
         self._pending_since_s: float | None = None
+        self._unheard = set(self._roles)
+        self._settle_by_s = float("inf")
         self._looked_s = time.monotonic()
         self._busy_s = time.monotonic()
         self._link: LinkFile | None = None
@@ -87,9 +91,13 @@ class Agent:
         """
         for supervisor in self._supervisors:
             supervisor.start()
-        self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
-        ready()
+        self._settle_by_s = time.monotonic() + SETTLE_S
         try:
+            while self._unheard and time.monotonic() < self._settle_by_s and not self._stopping:
+                self._round()
+            self._unheard.clear()
+            self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
+            ready()
             while not self._stopping:
                 self._round()
                 beat()
@@ -127,13 +135,17 @@ class Agent:
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
-        if self._pending_since_s is None:
-            return LOOK_S
-        return max(0.0, min(LOOK_S, self._pending_since_s + TELEMETRY_S - time.monotonic()))
+        due_s = [time.monotonic() + LOOK_S]
+        if self._pending_since_s is not None:
+            due_s.append(self._pending_since_s + TELEMETRY_S)
+        if self._unheard:
+            due_s.append(self._settle_by_s)
+        return max(0.0, min(due_s) - time.monotonic())
 
     def _handle(self, event: DeviceEvent) -> None:
         """One event of one device."""
         now_s = time.monotonic()
+        self._unheard.discard(event.device)
         match event:
             case Said(device, reading):
                 self._read(device, reading, now_s)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drivers.outages import Crashed, DeviceEvent, Lost, Opened, Said
+from drivers.outages import Crashed, DeviceEvent, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Supervisor
 from station_agent.config import Device
@@ -74,6 +74,7 @@ class Agent:
         self._pending_since_s: float | None = None
         self._unheard = set(self._roles)
         self._settle_by_s = float("inf")
+        self._opened_s = float("-inf")
         self._looked_s = time.monotonic()
         self._busy_s = time.monotonic()
         self._link: LinkFile | None = None
@@ -91,11 +92,8 @@ class Agent:
         """
         for supervisor in self._supervisors:
             supervisor.start()
-        self._settle_by_s = time.monotonic() + SETTLE_S
         try:
-            while self._unheard and time.monotonic() < self._settle_by_s and not self._stopping:
-                self._round()
-            self._unheard.clear()
+            self._settle()
             self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
             ready()
             while not self._stopping:
@@ -106,6 +104,15 @@ class Agent:
                 supervisor.stop()
             self._note(self._place.boxes.finish())
             self._write_pending()
+
+    def _settle(self) -> None:
+        """Wait until every device has reported once, and until a scan made now is heard whole."""
+        self._settle_by_s = time.monotonic() + SETTLE_S
+        while time.monotonic() < self._settle_by_s and not self._stopping:
+            self._round()
+            if not self._unheard:
+                self._settle_by_s = min(self._settle_by_s, self._opened_s + OpeningTail.QUIET_S)
+        self._settle_by_s = float("inf")
 
     def _emit(self, event: DeviceEvent) -> None:
         """Take an event from a device's thread; holds that thread back while too many wait."""
@@ -138,8 +145,7 @@ class Agent:
         due_s = [time.monotonic() + LOOK_S]
         if self._pending_since_s is not None:
             due_s.append(self._pending_since_s + TELEMETRY_S)
-        if self._unheard:
-            due_s.append(self._settle_by_s)
+        due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - time.monotonic())
 
     def _handle(self, event: DeviceEvent) -> None:
@@ -150,6 +156,7 @@ class Agent:
             case Said(device, reading):
                 self._read(device, reading, now_s)
             case Opened(device):
+                self._opened_s = now_s
                 self._place.faults.well(device, now_s)
             case Lost(device, reason, hint, detail):
                 if records := self._place.faults.bad(device, reason.value, now_s, detail):

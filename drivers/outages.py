@@ -28,13 +28,9 @@ from drivers.seam import MAX_FRAME_BYTES
 PROOF_S = 2.0
 """A port that stays open so long after an outage is back; a browning-out hub drops it within a second."""
 
-SILENT_HINT = (
-    "Check that the device is switched on, that its data cable sits firmly, and that it is set to send all the time."
-)
-GARBLED_HINT = (
-    "Compare the line settings (baud rate, data bits, parity) with those of the device; look for a damaged cable."
-)
-GONE_HINT = "Check the wiring of the sensor, then its power; a sensor that was replaced has another number in its path."
+SILENT_HINT = "检查电源、数据线和连续发送设置 / check power, cable, and that it is set to send continuously"
+GARBLED_HINT = "核对波特率、数据位、校验,检查线缆 / compare baud rate, data bits, parity; check the cable"
+GONE_HINT = "检查传感器接线和供电;换过则改路径 / check sensor wiring and power; a new one has a new path"
 
 
 class Loss(StrEnum):

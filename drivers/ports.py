@@ -1,7 +1,7 @@
-"""The shells that hold a file descriptor: today SerialPort, for everything behind a tty.
+"""The shells that hold a file descriptor: SerialPort, for everything behind a tty, and `port_for`, which chooses.
 
     open    exclusive, no flow control, settled and flushed: old bytes never reach a decoder
-    read    returns as soon as one byte is there (poll + os.read), not after a count or a time-out
+    read    returns as soon as one byte is there (`wake.py`), not after a count or a time-out
     errors  OSError, serial.SerialException and termios.error become PortUnavailable, PortLost or BadSettings, here only
 
 A pty, which is how devices are simulated, knows no parity and no 7-bit bytes: glibc reports EINVAL, which pyserial lets
@@ -11,11 +11,8 @@ adapter that cannot do it (mini-UART, old CH340 drivers; devices.md E), and is B
 """
 
 import errno
-import math
 import os
-import select
 import termios
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +21,10 @@ import serial
 
 from drivers.errors import BadSettings, DriverError, PortLost, PortUnavailable
 from drivers.models import Model
+from drivers.ports_hidraw import HidrawPort
 from drivers.seam import Port
-from drivers.settings import DeviceSettings, SerialSettings
+from drivers.settings import DeviceSettings, HidrawSettings, SerialSettings
+from drivers.wake import Wake
 
 SETTLE_S = 0.15
 """Between opening and flushing: what the toggled DTR line makes a device say ends within 100-200 ms (devices.md F)."""
@@ -33,15 +32,17 @@ SETTLE_S = 0.15
 WRITE_TIMEOUT_S = 2.0
 """The longest request has some 20 bytes, 0.35 s at 600 baud; a device that takes longer has stopped listening."""
 
-WAKE_BYTES = 1 << 16
-"""All that a pipe holds on Linux: one read empties it of any number of interrupts."""
-
-PLUG_HINT = "Check that the device has power and that its cable sits firmly at both ends, in the socket it always had."
+PLUG_HINT = "检查电源和数据线,插回原来的插口 / check power and cable; use the same socket"
+_RIGHT_HINT = "把运行程序的用户加入 dialout 组后重启 / add the station's user to group dialout, restart"
+_TAKEN_HINT = "关掉占用它的程序 / stop the other program that has it (brltty, ModemManager, a terminal)"
+_PATH_HINT = "填写 /dev/serial/by-path/ 下的路径 / give its path under /dev/serial/by-path/"
+_LINE_HINT = "换 FTDI 转接线,或两边都设为 9600 8N1 / use an FTDI adapter, or set both ends to 9600 8N1"
+_MODEL_HINT = "在配置里换一个型号 / name another model in the configuration"
 _HINTS = {
-    errno.EACCES: "Add the station's user to the group 'dialout' and restart the service.",
-    errno.EPERM: "Add the station's user to the group 'dialout' and restart the service.",
-    errno.EBUSY: "Another program has the device: stop it (brltty and ModemManager take serial adapters unasked).",
-    errno.EAGAIN: "Another program has the device: stop it (a second station process, a terminal program).",
+    errno.EACCES: _RIGHT_HINT,
+    errno.EPERM: _RIGHT_HINT,
+    errno.EBUSY: _TAKEN_HINT,
+    errno.EAGAIN: _TAKEN_HINT,
 }
 
 
@@ -59,10 +60,9 @@ def port_for(model: Model, settings: DeviceSettings) -> Port:
     """Make the closed port of a streaming model's device; raises BadSettings where there is none for its transport."""
     if model.transport == "serial" and isinstance(settings, SerialSettings):
         return SerialPort(settings)
-    raise BadSettings(
-        f"no port for transport {model.transport!r} of model {model.name!r}",
-        hint="Name another model in the configuration.",
-    )
+    if model.transport == "hidraw" and isinstance(settings, HidrawSettings):
+        return HidrawPort(settings)
+    raise BadSettings(f"no port for transport {model.transport!r} of model {model.name!r}", hint=_MODEL_HINT)
 
 
 class SerialPort:
@@ -83,8 +83,7 @@ class SerialPort:
         self._settle_s = settle_s
         self._pause = pause
         self._serial: serial.Serial | None = None
-        self._lock = threading.Lock()  # guards the wake pipe: interrupt must not write to a descriptor just closed
-        self._wake: tuple[int, int] | None = None
+        self._wake: Wake | None = None
 
     def open(self) -> None:
         """Take the device, let it settle, and forget what it said before; raises PortUnavailable or BadSettings."""
@@ -98,8 +97,7 @@ class SerialPort:
             port.close()
             raise self._why_not(error) from error
         self._serial = port
-        with self._lock:
-            self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake = Wake()
 
     def read(self, max_bytes: int, timeout_s: float) -> bytes:
         """Return at once what is there, else the first bytes that come; b"" after `timeout_s`, or when interrupted.
@@ -109,21 +107,11 @@ class SerialPort:
         port, wake = self._serial, self._wake
         if port is None or wake is None:
             raise self._lost("it is not open")
-        waiting = select.poll()
-        waiting.register(port.fileno(), select.POLLIN)
-        waiting.register(wake[0], select.POLLIN)
         try:
-            ready = dict(waiting.poll(math.ceil(max(0.0, timeout_s) * 1000)))
-            if port.fileno() not in ready:
-                if wake[0] in ready:
-                    os.read(wake[0], WAKE_BYTES)
-                return b""
-            data = os.read(port.fileno(), max_bytes)
-        except BlockingIOError:
-            return b""
+            data = wake.read(port.fileno(), max_bytes, timeout_s)
         except OSError as error:
             raise self._lost(str(error)) from error
-        if not data:
+        if data is None:
             raise self._lost("it reports bytes and gives none: unplugged, or two programs read from it")
         return data
 
@@ -139,10 +127,9 @@ class SerialPort:
     def close(self) -> None:
         """Let go of the device; never raises, may be called twice."""
         port, self._serial = self._serial, None
-        with self._lock:
-            wake, self._wake = self._wake, None
-            for descriptor in wake or ():
-                os.close(descriptor)
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            wake.close()
         if port is not None:
             try:
                 port.close()
@@ -151,12 +138,9 @@ class SerialPort:
 
     def interrupt(self) -> None:
         """Make the read in progress, or the next, return b""; on a closed port nothing, as no read waits there."""
-        with self._lock:
-            if self._wake is not None:
-                try:
-                    os.write(self._wake[1], b"!")
-                except BlockingIOError:
-                    return  # the pipe is full of interrupts: the next read returns anyhow
+        wake = self._wake
+        if wake is not None:
+            wake.interrupt()
 
     def _configured(self) -> serial.Serial:
         settings = self._settings
@@ -197,15 +181,14 @@ class SerialPort:
             return self._bad_line(error)
         path = Path(self._settings.path)
         if number in (errno.ENOTTY, errno.EISDIR) or path.is_file():
-            hint = "Give the path of the device as it stands under /dev/serial/by-path/."
-            return BadSettings(f"{path} is no serial device: {error}", hint=hint)
+            return BadSettings(f"{path} is no serial device: {error}", hint=_PATH_HINT)
         return PortUnavailable(f"cannot open {path}: {error}", hint=_HINTS.get(number or 0, PLUG_HINT))
 
     def _bad_line(self, error: Exception) -> BadSettings:
         s = self._settings
         return BadSettings(
             f"{s.path} cannot do {s.baudrate} {s.bytesize}{s.parity}{s.stopbits}: {error}",
-            hint="Use an FTDI adapter for 7-bit or parity lines, or set the device and the configuration to 9600 8N1.",
+            hint=_LINE_HINT,
         )
 
     def _lost(self, why: str) -> PortLost:

@@ -23,7 +23,7 @@ from drivers.outages import Backoff, Crashed, DeviceEvent, Lost, Opened, Opening
 from drivers.ports import port_for
 from drivers.readings import Reading
 from drivers.seam import Decoder, Port, Sampler
-from drivers.settings import DeviceSettings, SampledSettings, SerialSettings
+from drivers.settings import DeviceSettings, SampledSettings, StreamSettings
 
 __all__ = ["Crashed", "DeviceEvent", "Lost", "Opened", "Said", "Supervisor", "watch_sampler", "watch_stream"]
 
@@ -118,7 +118,7 @@ class Supervisor:
             self._stop,
             backoff=self._backoff,
             clock=self._clock,
-            pauses=not (isinstance(self._settings, SerialSettings) and self._settings.silent_after_s),
+            pauses=_may_cut(self._model, self._settings),
         )
 
     def _run_sampler(self) -> None:
@@ -133,6 +133,15 @@ class Supervisor:
         except BaseException:
             _thread.interrupt_main()
             raise
+
+
+def _may_cut(model: Model, settings: DeviceSettings) -> bool:
+    """Whether what comes right after opening may be the tail of a frame that a pause would have shown.
+
+    Not so for a device that speaks all the time, where there is no pause to wait for, nor for one behind hidraw: the
+    kernel hands out whole reports only.
+    """
+    return model.transport != "hidraw" and not (isinstance(settings, StreamSettings) and settings.silent_after_s)
 
 
 def watch_stream(

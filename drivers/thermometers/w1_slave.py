@@ -118,7 +118,7 @@ class W1SlaveSampler:
         except PermissionError as error:
             raise PortUnavailable(
                 f"may not read {self._path}: {error}",
-                hint="Give the station's user the right to read the sensor's file.",
+                hint="给运行用户读取传感器文件的权限 / let the station's user read the sensor's file",
             ) from error
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR):

@@ -120,11 +120,11 @@ def test_what_was_said_before_opening_is_forgotten(pty: Pty) -> None:
 
 
 def test_the_port_is_ours_alone(pty: Pty, port: SerialPort) -> None:
-    """A second open is refused with the hint that another program has it, and succeeds when the first lets go."""
+    """A second open is refused with a hint about the other program, and succeeds when the first lets go."""
     second = port_on(pty.path)
     with pytest.raises(PortUnavailable) as caught:
         second.open()
-    assert "Another program" in caught.value.hint
+    assert "other program" in caught.value.hint
     port.close()
     second.open()
     second.close()
@@ -201,7 +201,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         (ValueError("Not a valid baudrate"), BadSettings, "FTDI"),
         (termios.error(errno.EIO, "Input/output error"), PortUnavailable, "cable"),
         (serial.SerialException(errno.EACCES, "Permission denied"), PortUnavailable, "dialout"),
-        (serial.SerialException(errno.EBUSY, "busy"), PortUnavailable, "Another program"),
+        (serial.SerialException(errno.EBUSY, "busy"), PortUnavailable, "other program"),
         (serial.SerialException(errno.ENXIO, "no such device"), PortUnavailable, "cable"),
         (serial.SerialException("Could not configure port"), PortUnavailable, "cable"),
     ],

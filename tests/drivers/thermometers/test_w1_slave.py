@@ -152,4 +152,4 @@ def test_a_file_we_may_not_read_asks_for_the_right(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(PortUnavailable) as caught:
         sampler(Settings(path=str(tmp_path / "w1_slave"))).sample(1.0)
-    assert "right" in caught.value.hint
+    assert "read the sensor" in caught.value.hint

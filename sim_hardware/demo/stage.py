@@ -100,8 +100,8 @@ def set_up(directory: Path, table: Table, *, port: int, link_port: int, block_s:
         "station", "init", "--config", str(config), "--id", STATION, "--name", "龙雾村", "--county-key", county_key,
         "--data", str(directory / "station"), "--port", str(link_port), "--protocol", "3",
     )  # fmt: skip
-    (directory / "enrol.json").write_text(enrolment, encoding="utf-8")
-    _run("county", "--config", str(county / "county.toml"), "station", "add", str(directory / "enrol.json"))
+    (directory / "enrol.toml").write_text(enrolment, encoding="utf-8")
+    _run("county", "--config", str(county / "county.toml"), "station", "add", str(directory / "enrol.toml"))
     stanzas = table.stanzas(box_every_s=box_every_s)
     with config.open("a", encoding="utf-8") as file:
         file.write(f"\n[boxes]\nblock_s = {block_s}\n\n{stanzas}")

@@ -47,6 +47,7 @@ def init_command(  # noqa: PLR0917 - click names them
 ) -> None:
     """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""
     from station_agent.config import Settings  # noqa: PLC0415
+    from sync.enrolment import Enrolment  # noqa: PLC0415
     from sync.keys import SigningKey  # noqa: PLC0415
     from sync.settings import parse_settings  # noqa: PLC0415
 
@@ -69,11 +70,11 @@ def init_command(  # noqa: PLR0917 - click names them
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(text, encoding="utf-8")
     os.sync()
-    click.echo(json.dumps({"id": station_id, "name": name, "public_key": key.public.hex()}, ensure_ascii=False))
+    click.echo(Enrolment(id=station_id, name=name, public_key=key.public.hex()).to_toml(), nl=False)
     click.echo(
         f"✓ 已写 / written: {config}, {settings.key_path}\n"
-        "→ 把上面一行存成文件,在县中心运行 county station add 文件 / "
-        "save the line above and run `county station add FILE` at the county\n"
+        "→ 把上面几行存成文件,在县中心运行 county station add 文件 / "
+        "save the lines above and run `county station add FILE` at the county\n"
         "→ 在配置里填设备,然后 station run / name your devices in the configuration, then `station run`",
         err=True,
     )

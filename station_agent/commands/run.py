@@ -13,7 +13,7 @@ from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
 from station_agent.errors import JournalMissing
 from station_agent.feedback import Console, Feedback, Panel, Several
-from station_agent.notify import notify
+from sync.service import notify
 
 BEAT_S = 5.0
 """How often systemd's watchdog is told that the loop turns."""

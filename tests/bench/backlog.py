@@ -58,8 +58,8 @@ def _drain_once(place: Path) -> tuple[float, float, tuple[float, float]]:
             "station", "init", "--config", str(place / "station.toml"), "--id", STATION, "--county-key", county_key,
             "--data", str(data), "--port", str(link.address[1]),
         )  # fmt: skip
-        (place / "enrol.json").write_text(enrolment)
-        _run("county", "--config", str(county_dir / "county.toml"), "station", "add", str(place / "enrol.json"))
+        (place / "enrol.toml").write_text(enrolment)
+        _run("county", "--config", str(county_dir / "county.toml"), "station", "add", str(place / "enrol.toml"))
         write_journal(data / "journal.db", ENTRIES, station=STATION, key=read_key_id(data))
         counts = ledgers.counts(data / "journal.db", "entry")
         assert counts is not None

@@ -16,8 +16,8 @@ from sync.settings import BadSettings, Fault, check, read_settings
 
 DEFAULT_PATH = Path("/etc/youyuntong/station.toml")
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
+Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,19 +78,24 @@ class Settings(Table, frozen=True, kw_only=True):
     device: list[dict[str, Any]] = []
 
     @property
+    def data(self) -> Path:
+        """The folder of journal and key, absolute."""
+        return Path(self.station.data).absolute()
+
+    @property
     def journal_path(self) -> Path:
         """Where the journal lies."""
-        return Path(self.station.data) / "journal.db"
+        return self.data / "journal.db"
 
     @property
     def link_path(self) -> Path:
         """Where the county's confirmations lie."""
-        return Path(self.station.data) / "link.db"
+        return self.data / "link.db"
 
     @property
     def key_path(self) -> Path:
         """Where the station's private key lies."""
-        return Path(self.station.data) / "station.key"
+        return self.data / "station.key"
 
 
 class Device(msgspec.Struct, frozen=True):

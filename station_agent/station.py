@@ -3,6 +3,7 @@
 Called by `station run` and the journal commands.
 """
 
+import contextlib
 import fcntl
 import secrets
 import sqlite3
@@ -14,8 +15,9 @@ from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.config import Settings
 from station_agent.counter.counter import Counter
 from station_agent.counter.shelves import ShelfPlan, Shelves
-from station_agent.errors import JournalMissing, JournalUnwritable
-from station_agent.journal.schema import is_current, migrate
+from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.journal.refusals import translated
+from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest
 from sync.entry import key_id
 
@@ -42,28 +44,52 @@ class Station:
 
 def open_station(settings: Settings) -> Station:
     """Bring the journal file up to date and open it for writing; raises StationError with what to do."""
-    path = settings.journal_path
-    key = read_key_id(Path(settings.station.data))
-    lock = _lock(Path(settings.station.data) / "agent.lock")
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    if not is_current(connection):
-        connection.close()
-        migrate(path)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    clock = Clock()
-    identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
-    journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
-    shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
-    shelves.load(journal.rows("parcel"), journal.rows("number"))
+    key = read_key_id(settings.data)
+    with contextlib.ExitStack() as undo:
+        lock = undo.enter_context(_lock(settings.data / "agent.lock"))
+        with translated():
+            connection = _current(settings.journal_path)
+            undo.callback(connection.close)
+        clock = Clock()
+        identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
+        journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
+        shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
+        shelves.load(journal.rows("parcel"), journal.rows("number"))
+        undo.pop_all()
     return Station(connection, journal, Counter(shelves), clock, lock)
+
+
+def _current(path: Path) -> sqlite3.Connection:
+    """A connection to a file with the newest tables; raises JournalDamaged for a file of a newer program."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    try:
+        version = schema_version(connection)
+    except BaseException:
+        connection.close()
+        raise
+    if version == NEWEST:
+        return connection
+    connection.close()
+    if version > NEWEST:
+        hint = "升级本程序 / upgrade this program"
+        raise JournalDamaged(
+            f"账本来自更新的程序 / a newer program wrote this journal: {version} > {NEWEST}", hint=hint
+        )
+    migrate(path)
+    return sqlite3.connect(path, isolation_level=None, timeout=5.0)
 
 
 def _lock(path: Path) -> IO[bytes]:
     """Take the folder for this process alone; raises JournalUnwritable while another agent has it."""
-    lock = path.open("ab")
+    try:
+        lock = path.open("ab")
+    except OSError as error:
+        hint = "用服务的用户运行,或检查权限 / run as the service's user, or check who may write there"
+        raise JournalUnwritable(f"{path} 打不开 / cannot be opened: {error.strerror}", hint=hint) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        lock.close()
         hint = "先停掉另一个 station run / stop the other `station run` first"
         raise JournalUnwritable("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
     return lock

@@ -3,11 +3,15 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from station_agent.commands.common import config_option, in_words
 from station_agent.errors import StationError
+
+if TYPE_CHECKING:
+    from sync.keys import SigningKey
 
 _TEMPLATE = """\
 # 邮运通 驿站配置 / village station configuration. 改后重启服务 / restart the services after a change.
@@ -48,7 +52,6 @@ def init_command(  # noqa: PLR0917 - click names them
     """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""
     from station_agent.config import Settings  # noqa: PLC0415
     from sync.enrolment import Enrolment  # noqa: PLC0415
-    from sync.keys import SigningKey  # noqa: PLC0415
     from sync.settings import parse_settings  # noqa: PLC0415
 
     text = _TEMPLATE.format(
@@ -65,10 +68,17 @@ def init_command(  # noqa: PLR0917 - click names them
         kept = config if config.exists() else settings.key_path
         hint = "这里已经初始化过;换站请先移走 / this was set up before; move it away to start anew"
         raise StationError(f"{kept} 已存在 / exists already, nothing was changed", hint=hint)
-    key = SigningKey.create(settings.key_path)
-    (data / "station.pub").write_text(key.public.hex() + "\n")
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(text, encoding="utf-8")
+    try:
+        # The configuration first: where it cannot be written, no key is left behind that would block the next attempt.
+        config.parent.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with config.open("x", encoding="utf-8") as file:
+            file.write(text)
+        key = _key(settings.key_path, config)
+        (settings.data / "station.pub").write_text(key.public.hex() + "\n")
+    except OSError as error:
+        hint = "用 sudo 运行,或换一个文件夹 / run it with sudo, or name another folder"
+        raise StationError(f"{error.filename} 写不进 / cannot be written: {error.strerror}", hint=hint) from error
     os.sync()
     click.echo(Enrolment(id=station_id, name=name, public_key=key.public.hex()).to_toml(), nl=False)
     click.echo(
@@ -78,6 +88,17 @@ def init_command(  # noqa: PLR0917 - click names them
         "→ 在配置里填设备,然后 station run / name your devices in the configuration, then `station run`",
         err=True,
     )
+
+
+def _key(path: Path, config: Path) -> "SigningKey":
+    """Draw the station's key; where that fails the configuration goes too, so that the command may be given again."""
+    from sync.keys import SigningKey  # noqa: PLC0415
+
+    try:
+        return SigningKey.create(path)
+    except OSError:
+        config.unlink()
+        raise
 
 
 def _toml(text: str) -> str:

@@ -9,8 +9,9 @@ import click
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
 from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.errors import JournalMissing
 from station_agent.journal.reader import JournalFile
-from sync.entry import Entry, Lane, Position
+from sync.entry import ROOT, Entry, Lane, Position, walk
 from sync.errors import BrokenChain
 
 
@@ -29,7 +30,11 @@ def show(config: Path, lane: str, last: int, as_json: bool) -> None:
     """显示最近的记录 / show the last entries of the present epoch."""
     settings, _ = load(config)
     journal = JournalFile(settings.journal_path)
-    head = [head for head in journal.heads() if head.lane is Lane[lane.upper()]][-1]
+    heads = [head for head in journal.heads() if head.lane is Lane[lane.upper()]]
+    if not heads:
+        hint = "先启动 station run / start `station run` first"
+        raise JournalMissing("账本还是空的 / nothing was recorded yet", hint=hint)
+    head = heads[-1]
     for entry in journal.every(head.chain, max(0, head.sequence + 1 - last)):
         click.echo(json.dumps(_document(entry), ensure_ascii=False) if as_json else _line(entry))
 
@@ -49,12 +54,8 @@ def verify(config: Path) -> None:
         except BrokenChain as error:
             broken = True
             click.echo(f"✗ {name}: {error}\n  → {error.hint}")
-            continue
-        if count != head.sequence + 1:
-            broken = True
-            click.echo(f"✗ {name}: 缺 {head.sequence + 1 - count} 条 / entries missing after {count - 1}")
         else:
-            click.echo(f"✓ {name}: {count} 条 / entries, {head.hash.hex()[:16]}")
+            click.echo(f"✓ {name}: {count} 条 / entries")
     raise SystemExit(1 if broken else 0)
 
 
@@ -81,7 +82,7 @@ def rebuild(config: Path, write: bool) -> None:
 
 
 def replay(settings: Settings) -> Shelves:
-    """What is here now, from all custody entries of all epochs in order."""
+    """What is here now, from all custody entries of all epochs in order; raises BrokenChain at a bad one."""
     shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
     for entry in _custody(JournalFile(settings.journal_path)):
         header = entry.read_header()
@@ -94,7 +95,7 @@ def _custody(journal: JournalFile) -> Iterator[Entry]:
     heads: list[Position] = journal.heads()
     for head in heads:
         if head.lane is Lane.CUSTODY:
-            yield from journal.every(head.chain)
+            yield from walk(journal.every(head.chain), first=0, previous=ROOT)
 
 
 def _document(entry: Entry) -> dict[str, object]:

@@ -61,8 +61,10 @@ def sync_command(config: Path) -> None:
     stopping: list[bool] = []
     _on_stop(lambda: stopping.append(True))
     _ready()
+    beat = _Beat()
     journal: JournalFile | None = None
     while journal is None and not stopping:
+        beat()
         try:
             journal = JournalFile(settings.journal_path)
         except JournalMissing:
@@ -79,7 +81,6 @@ def sync_command(config: Path) -> None:
         link=LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=True),
         say=lambda line: click.echo(line, err=True),
     )
-    beat = _Beat()
     shipment.run(stop=lambda: bool(stopping), beat=beat)
 
 

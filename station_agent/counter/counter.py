@@ -16,6 +16,7 @@ any   card                         -                -                  mode.in /
 any   unreadable, glued            -                scan.unreadable    scan.unreadable
 any   payment code, identity, URL  -                scan.refused       scan.refused
 any   product code                 -                -                  scan.product
+any   pick-up code                 no               -                  parcel.unknown
 any   doubtful, first time         -                -                  scan.again
 in    bag                          no               bag.received       bag.received
 in    bag                          yes, lately      -                  bag.already_here
@@ -34,7 +35,7 @@ from dataclasses import dataclass, replace
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.cards import CARDS, Mode
-from station_agent.counter.shelves import HERE, Parcel, Shelves
+from station_agent.counter.shelves import HERE, Parcel, Shelves, is_pickup_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
@@ -112,6 +113,8 @@ class Counter:
         what = identify(scan.code)
         if what.refused is not None:
             return self._refuse(device, what)
+        if is_pickup_code(what.code):
+            return self._say(Answer("parcel.unknown"))
         return self._code(text, what, now_s, wall_ms)
 
     def bad_scan(self, device: str, reading: BadReading, now_s: float) -> Decision:
@@ -146,7 +149,7 @@ class Counter:
         if doubtful and known is None and not self._read_again(what.number, now_s):
             return self._doubt(what.number, Answer("scan.again"), now_s)
         if role is Role.BAG:
-            return self._bag(what)
+            return self._bag(text, what)
         if self.attention.mode is Mode.IN:
             return self._receive(text, what, known, now_s, wall_ms)
         if known is None:
@@ -174,7 +177,7 @@ class Counter:
         attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=("", 0.0))
         return Decision(attention, Answer("parcel.collected", {"code": parcel.code}), (record,), tuple(changes))
 
-    def _bag(self, what: Identification) -> Decision:
+    def _bag(self, text: str, what: Identification) -> Decision:
         """Take a bag in."""
         if self.attention.mode is not Mode.IN:
             return self._say(Answer("scan.not_here"))
@@ -182,7 +185,7 @@ class Counter:
             return self._say(Answer("bag.already_here"))
         record = custody("bag.received", bag=what.code, shape=what.kind.value)
         bags = (*self.attention.bags, what.code)[-MAX_BAGS:]
-        attention = replace(self.attention, doubtful=("", 0.0), green=what.code, bags=bags)
+        attention = replace(self.attention, doubtful=("", 0.0), green=text, bags=bags)
         return Decision(attention, Answer("bag.received", {"bag": what.code[-8:]}), (record,))
 
     def _read_again(self, code: str, now_s: float) -> bool:

@@ -4,6 +4,7 @@ Pure. The same rules serve the live counter, the rebuild from the journal and th
 out (`effects`) before anything moves, written by the journal in the entry's own transaction, and then taken (`take`).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ HERE = "here"
 COLLECTED = "collected"
 MAX_COLLECTED = 2000
 """Parcels handed out that are still known here, so that a second hand-out gets its own answer; the oldest go first."""
+_PICKUP = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4,6}")
 
 
 class Parcel(NamedTuple):
@@ -164,6 +166,11 @@ class Shelves:
             self._load[_place(parcel.code)] -= 1
         elif parcel.ended_no is not None:
             self._collected.pop(parcel.ended_no, None)
+
+
+def is_pickup_code(text: str) -> bool:
+    """Whether this is the shape of a pick-up code, which no carrier uses for a waybill."""
+    return _PICKUP.fullmatch(text) is not None
 
 
 def _running(code: str) -> int:

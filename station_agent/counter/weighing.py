@@ -1,17 +1,19 @@
 """A stream of weights -> at most one settled weight for each thing put on the pan. Pure.
 
 Rules
-1. A weight has settled when at least 3 readings in a row agree within one division over at least 0.5 s, and none of
-them
-   carries the scale's own "moving" flag (devices: A13; engineering judgement, not a standard).
+1. A weight has settled when at least 3 readings in a row lie within one division of each other over at least 0.5 s, and
+   none of them carries the scale's own "moving" flag (devices: A13; engineering judgement, not a standard).
 2. After one was given, nothing is given until the pan was near zero: one weight a parcel.
-3. An overload, a negative weight or any bad reading breaks the row; it never becomes a number.
+3. An overload, a negative weight or any bad reading breaks the row; it never becomes a number. A scale that only says
+   that it is moving or busy is not complained of.
 
 State     event                            next      result
 --------  -------------------------------  --------  --------------------------
 EMPTY     weight above near-zero           LOADED    -
 LOADED    row long enough and quiet        GIVEN     the settled weight
-LOADED    bad reading                      LOADED    the row starts again; reason once
+LOADED    moving, busy                     LOADED    the row starts again
+LOADED    other bad reading                LOADED    the row starts again; reason once
+EMPTY     overload                         LOADED    reason once
 GIVEN     weight near zero                 EMPTY     -
 any       weight near zero                 EMPTY     -
 any       below zero                       as it is  the row starts again
@@ -33,12 +35,25 @@ class WeighingRules:
     quiet_s: float = 0.5
 
 
+_MOVING = frozenset({Reason.UNSTABLE, Reason.BUSY})
+
+
 class Pan(Enum):
     """Where the pan is in the table above."""
 
     EMPTY = auto()
     LOADED = auto()
     GIVEN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Readings in a row: how many, since when, the lightest and the heaviest."""
+
+    count: int
+    since_s: float
+    low_g: float
+    high_g: float
 
 
 class Weighing:
@@ -48,36 +63,37 @@ class Weighing:
         """The pan counts as given until it was seen empty: what lay on it before we looked belongs to nobody."""
         self._rules = rules
         self.pan = Pan.GIVEN
-        self._row: list[Weight] = []
+        self._row: _Row | None = None
         self._complained = False
 
     def weight(self, weight: Weight) -> float | None:
         """Take a reading; return the settled weight in grams the moment it settles, else None."""
         rules = self._rules
         if abs(weight.weight_g) < rules.near_zero_g:
-            self.pan, self._row, self._complained = Pan.EMPTY, [], False
+            self.pan, self._row, self._complained = Pan.EMPTY, None, False
             return None
         if weight.weight_g < 0 or weight.stable is False:
-            self._row = []
+            self._row = None
             return None
         if self.pan is Pan.GIVEN:
             return None
         self.pan = Pan.LOADED
-        if self._row and abs(weight.weight_g - self._row[0].weight_g) > rules.division_g:
-            self._row = []
-        self._row.append(weight)
-        if len(self._row) < rules.row or weight.at_s - self._row[0].at_s < rules.quiet_s:
-            del self._row[1 : max(1, len(self._row) - rules.row)]
+        row = self._row or _Row(0, weight.at_s, weight.weight_g, weight.weight_g)
+        row = _Row(row.count + 1, row.since_s, min(row.low_g, weight.weight_g), max(row.high_g, weight.weight_g))
+        if row.high_g - row.low_g > rules.division_g:
+            row = _Row(1, weight.at_s, weight.weight_g, weight.weight_g)
+        self._row = row
+        if row.count < rules.row or weight.at_s - row.since_s < rules.quiet_s:
             return None
-        self.pan, self._row = Pan.GIVEN, []
+        self.pan, self._row = Pan.GIVEN, None
         return weight.weight_g
 
     def bad(self, reading: BadReading) -> Reason | None:
         """Take a bad reading; return its reason the first time while something lies on the pan."""
-        self._row = []
+        self._row = None
         if reading.reason is Reason.OVERLOAD and self.pan is Pan.EMPTY:
             self.pan = Pan.LOADED
-        if self.pan is not Pan.LOADED or self._complained:
+        if self.pan is not Pan.LOADED or self._complained or reading.reason in _MOVING:
             return None
         self._complained = True
         return reading.reason

@@ -7,10 +7,13 @@ Called by the sync process (as its JournalReader) and the journal commands.
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from station_agent.errors import JournalMissing
+from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES
 from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, walk
+from sync.errors import BrokenChain
 from sync.wire import MAX_BATCH_BODY_BYTES
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
@@ -20,15 +23,22 @@ class JournalFile:
     """A read-only view of journal.db."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file; raises JournalMissing while the agent has not made it yet."""
+        """Open the file; raises JournalMissing while the agent has not made it yet, JournalDamaged."""
+        hint = "先启动 station run / start `station run` first"
+        uri = f"{path.absolute().as_uri()}?mode=ro"
         try:
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0
-            )
+            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+        except sqlite3.OperationalError as error:
+            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+        try:
             self._db.execute("SELECT count(*) FROM chain").fetchone()
         except sqlite3.OperationalError as error:
-            hint = "先启动 station run / start `station run` first"
+            self._db.close()
             raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            with translated():
+                raise error
         self._chains: dict[ChainId, int] = {}
         self._version = -1
 
@@ -38,16 +48,16 @@ class JournalFile:
 
     def changed(self) -> bool:
         """Whether anything was written since the last call."""
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        version = self._ask("PRAGMA data_version")[0][0]
         changed, self._version = version != self._version, version
         return bool(changed)
 
     def heads(self) -> list[Position]:
         """The head of every chain, older epochs first."""
-        rows = self._db.execute(
+        rows = self._ask(
             "SELECT c.id, c.epoch, c.lane, e.sequence, e.hash FROM chain c JOIN entry e ON e.chain = c.id"
             " AND e.sequence = (SELECT max(sequence) FROM entry WHERE chain = c.id) ORDER BY c.id"
-        ).fetchall()
+        )
         heads = []
         for number, epoch, lane, sequence, digest in rows:
             self._chains[ChainId(epoch, Lane(lane))] = number
@@ -56,18 +66,12 @@ class JournalFile:
 
     def hash_at(self, chain: ChainId, sequence: int) -> bytes | None:
         """Hash of one entry, None where there is no such entry."""
-        row = self._db.execute(
-            "SELECT hash FROM entry WHERE chain = ? AND sequence = ?", (self._number(chain), sequence)
-        ).fetchone()
-        return row[0] if row else None
+        rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", (self._number(chain), sequence))
+        return rows[0][0] if rows else None
 
     def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
         """Up to `limit` consecutive entries from `first` on, fewer where they are large."""
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM entry WHERE chain = ? AND sequence >= ? ORDER BY sequence LIMIT ?",  # noqa: S608
-            (self._number(chain), first, limit),
-        ).fetchall()
-        entries = [_entry(row) for row in rows]
+        entries = [entry for _, entry in self._numbered(chain, first, limit)]
         size = 0
         for count, entry in enumerate(entries, start=1):
             size += len(entry.body) + (len(entry.personal.sealed or b"") if entry.personal else 0)
@@ -76,31 +80,50 @@ class JournalFile:
         return entries
 
     def every(self, chain: ChainId, first: int = 0) -> Iterator[Entry]:
-        """All entries of a chain from `first` on, read in pieces."""
-        while piece := self.entries(chain, first, 1000):
-            yield from piece
-            first += len(piece)
+        """All entries of a chain from `first` on, read in pieces; a place that is missing is passed over."""
+        while piece := self._numbered(chain, first, 1000):
+            yield from (entry for _, entry in piece)
+            first = piece[-1][0] + 1
 
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
-        return sum(1 for _ in walk(self.every(chain), first=0, previous=ROOT))
+        count = 0
+        for entry in walk(self.every(chain), first=0, previous=ROOT):
+            if entry.read_header().chain != chain:
+                hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
+                raise BrokenChain(f"entry {count}: belongs to another chain", sequence=count, hint=hint)
+            count += 1
+        return count
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""
         columns = ", ".join(STATE_TABLES[table])
-        return self._db.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608 - names come from the schema
+        return self._ask(f"SELECT {columns} FROM {table}")  # noqa: S608 - names come from the schema
+
+    def _numbered(self, chain: ChainId, first: int, limit: int) -> list[tuple[int, Entry]]:
+        """Up to `limit` entries from `first` on, each with the place it stands at."""
+        rows = self._ask(
+            f"SELECT sequence, {_COLUMNS} FROM entry WHERE chain = ? AND sequence >= ? ORDER BY sequence LIMIT ?",  # noqa: S608
+            (self._number(chain), first, limit),
+        )
+        return [(row[0], _entry(row[1:])) for row in rows]
+
+    def _ask(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """Run one query as a transaction of its own; raises JournalDamaged or JournalUnwritable."""
+        with translated():
+            return self._db.execute(sql, parameters).fetchall()
 
     def _number(self, chain: ChainId) -> int:
         """The file's own number of a chain, -1 when there is none."""
         if chain not in self._chains:
-            row = self._db.execute("SELECT id FROM chain WHERE epoch = ? AND lane = ?", chain).fetchone()
-            if row is None:
+            rows = self._ask("SELECT id FROM chain WHERE epoch = ? AND lane = ?", chain)
+            if not rows:
                 return -1
-            self._chains[chain] = row[0]
+            self._chains[chain] = rows[0][0]
         return self._chains[chain]
 
 
-def _entry(row: tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None]) -> Entry:
+def _entry(row: tuple[Any, ...]) -> Entry:
     """A stored row as an entry."""
     header, body, digest, personal_digest, salt, sealed = row
     personal = None if personal_digest is None else Personal(personal_digest, salt, sealed)

@@ -31,6 +31,8 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
         "PRAGMA user_version = 1",
     ),
 )
+NEWEST = len(STATEMENTS)
+"""What `schema_version` says of a file that needs no migration."""
 
 STATE_TABLES: dict[str, tuple[str, ...]] = {
     "parcel": ("waybill", "state", "code", "received_ms", "ended_no", "weight_g"),
@@ -64,9 +66,9 @@ def create(connection: Connection) -> None:
     connection.execute("COMMIT")
 
 
-def is_current(connection: Connection) -> bool:
-    """Whether the file needs no migration."""
-    return bool(connection.execute("PRAGMA user_version").fetchall()[0][0] == len(STATEMENTS))
+def schema_version(connection: Connection) -> int:
+    """How many of STATEMENTS the file has; 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchall()[0][0])
 
 
 def migrate(path: Path) -> None:

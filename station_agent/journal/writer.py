@@ -8,11 +8,12 @@ one thread.
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from station_agent.errors import JournalDamaged, JournalFull, JournalUnwritable
 from station_agent.journal.changes import Change, Row
+from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, Connection
 from sync.entry import (
     FORMAT,
@@ -28,6 +29,7 @@ from sync.entry import (
     encode_body,
     entry_hash,
 )
+from sync.errors import MalformedMessage
 
 CHECKPOINT_COMMITS = 500
 """Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""
@@ -89,12 +91,13 @@ class Journal:
         self._connection, self._identity, self._stamp, self._draw_epoch = connection, identity, stamp, draw_epoch
         self._commits = 0
         self._boot = 0
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
         self._heads: dict[Lane, _Head] = {}
         self._epoch = b""
-        self._load()
+        with translated():
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+            self._load()
 
     @property
     def epoch(self) -> bytes:
@@ -165,7 +168,8 @@ class Journal:
     def rows(self, table: str) -> list[Row]:
         """All rows of a table of what is here now."""
         columns = ", ".join(STATE_TABLES[table])
-        return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
+        with translated():
+            return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
 
     def idle(self) -> None:
         """Use a quiet moment: checkpoint when enough was written."""
@@ -174,7 +178,7 @@ class Journal:
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; a full card only postpones it."""
-        with contextlib.suppress(JournalFull, JournalUnwritable), _translated():
+        with contextlib.suppress(JournalFull, JournalUnwritable), translated():
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         self._commits = 0
 
@@ -212,7 +216,11 @@ class Journal:
         if not rows:
             raise JournalDamaged(f"the {lane.name.lower()} lane has no first entry", hint=hint)
         number, sequence, digest, header = rows[0]
-        if decode_header(bytes(header)).station != self._identity.station:
+        try:
+            station = decode_header(bytes(header)).station
+        except MalformedMessage as error:
+            raise JournalDamaged(f"the {lane.name.lower()} lane's last entry: {error}", hint=hint) from error
+        if station != self._identity.station:
             raise JournalDamaged("this journal belongs to another station", hint="检查配置里的站号 / check station.id")
         return _Head(number, sequence, bytes(digest))
 
@@ -272,7 +280,7 @@ class Journal:
 
     def _transaction(self, write: Callable[[], T]) -> T:
         """Run `write` between BEGIN and COMMIT; on any failure nothing stays, and the error is translated."""
-        with _translated():
+        with translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 result = write()
@@ -288,26 +296,6 @@ class Journal:
 def _after(custody: _Head) -> After:
     """What a telemetry entry says of the other lane."""
     return After(custody.sequence, custody.hash[:8])
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Translate the storage errors of sqlite3 and apsw, told by the words of SQLite itself that both carry."""
-    try:
-        yield
-    except Exception as error:
-        text = str(error).lower()
-        if "is full" in text:
-            raise JournalFull(
-                "存储卡已满 / the card is full", hint="删除文件或换卡 / free space or change the card"
-            ) from error
-        if any(word in text for word in ("readonly", "read-only", "disk i/o", "unable to open", "locked", "busy")):
-            hint = "检查存储卡是否写保护或损坏 / check whether the card is write-protected or broken"
-            raise JournalUnwritable(f"存储卡写不进 / the card cannot be written: {error}", hint=hint) from error
-        if "malformed" in text or "not a database" in text:
-            hint = "运行 station journal verify,联系县中心 / run `station journal verify`, tell the county"
-            raise JournalDamaged(f"账本文件损坏 / the journal is damaged: {error}", hint=hint) from error
-        raise
 
 
 def hardware_digest(*parts: str) -> str:

@@ -1,0 +1,184 @@
+"""What is well and what is not at this station, each with the repair to try. Looks only; changes nothing.
+
+Every look is a function that returns findings; none of them raises for what it finds. Called by `station doctor`.
+"""
+
+import os
+import shutil
+import socket
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from station_agent.clock import Clock
+from station_agent.config import Device, Settings
+from station_agent.errors import StationError
+from station_agent.journal.reader import JournalFile
+from sync.entry import Trust
+from sync.link import LinkFile
+
+BROKER_S = 5.0
+LEAST_FREE_MB = 64
+STABLE_PLACES = ("/dev/serial/by-path/", "/dev/serial/by-id/", "/dev/input/by-path/", "/sys/")
+SAFE_SQLITE = (3, 51, 3)
+"""From here on two checkpointing connections are safe; below, one connection checkpoints, which this software keeps."""
+
+
+class State(StrEnum):
+    """ok: well. look: works, but somebody should look. bad: does not work."""
+
+    OK = "ok"
+    LOOK = "look"
+    BAD = "bad"
+
+
+class Finding(NamedTuple):
+    """One look: in which part, how it is, what was seen, and the repair to try ("" where nothing is to be done)."""
+
+    part: str
+    state: State
+    seen: str
+    repair: str = ""
+
+
+def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
+    """Look at everything, in the order a technician would."""
+    yield from _card(Path(settings.station.data))
+    yield from _key(settings.key_path)
+    yield from _journal(settings)
+    for device in devices:
+        yield _device(device)
+    if not devices:
+        yield Finding(
+            "设备 devices", State.LOOK, "配置里没有设备 / none in the configuration", "加 [[device]] / add [[device]]"
+        )
+    yield _clock()
+    yield _broker(settings)
+    yield from _county(settings)
+    yield from _intruders()
+    yield from _power()
+
+
+def _card(data: Path) -> Iterator[Finding]:
+    part = "存储卡 card"
+    if not os.access(data, os.W_OK | os.X_OK):
+        yield Finding(
+            part, State.BAD, f"{data} 不可写 / cannot be written", "检查权限或写保护 / check rights or write protection"
+        )
+        return
+    free_mb = shutil.disk_usage(data).free // 1_000_000
+    low = free_mb < LEAST_FREE_MB
+    repair = "删除文件或换大卡 / free space or use a larger card" if low else ""
+    yield Finding(
+        part, State.LOOK if low else State.OK, f"{data} 可写,剩 {free_mb} MB / writable, {free_mb} MB free", repair
+    )
+
+
+def _key(path: Path) -> Iterator[Finding]:
+    part = "密钥 key"
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        yield Finding(part, State.BAD, f"{path}: {error.strerror}", "运行 station init / run `station init`")
+        return
+    if mode & 0o077:
+        yield Finding(part, State.BAD, f"{path} 权限 / mode {mode:o}", f"chmod 600 {path}")
+    else:
+        yield Finding(part, State.OK, str(path))
+
+
+def _journal(settings: Settings) -> Iterator[Finding]:
+    part = "账本 journal"
+    try:
+        journal = JournalFile(settings.journal_path)
+        entries = sum(head.sequence + 1 for head in journal.heads())
+        journal.close()
+    except (StationError, sqlite3.DatabaseError) as error:
+        yield Finding(part, State.BAD, str(error), "启动 station run,或 station journal verify / start it, or verify")
+        return
+    yield Finding(part, State.OK, f"{entries} 条 / entries")
+    safe = sqlite3.sqlite_version_info >= SAFE_SQLITE
+    note = "" if safe else ",只由写入方做检查点 / only the writer checkpoints"
+    yield Finding("SQLite", State.OK, sqlite3.sqlite_version + note)
+
+
+def _device(device: Device) -> Finding:
+    part = f"设备 {device.name}"
+    path = device.settings.path
+    if not Path(path).exists():
+        repair = "插好线、通电;换了插口要改配置 / plug it in; another socket is another path"
+        return Finding(part, State.BAD, f"{path} 不存在 / is not there", repair)
+    wanted = os.R_OK if device.model.transport == "sysfs" else os.R_OK | os.W_OK
+    if not os.access(path, wanted):
+        repair = "sudo usermod -aG dialout,plugdev,input $USER"
+        return Finding(part, State.BAD, f"{path} 无权打开 / no right to open it", repair)
+    if path.startswith("/dev/tty") and "USB" in path:
+        repair = "改用 /dev/serial/by-path/ 下的路径 / name it by its socket under /dev/serial/by-path/"
+        return Finding(part, State.LOOK, f"{path} 重插后会变 / changes when it is plugged in again", repair)
+    return Finding(part, State.OK, f"{device.model.name} {path}")
+
+
+def _clock() -> Finding:
+    trust = Clock().trust()
+    if trust is Trust.SYNCHRONISED:
+        return Finding("时钟 clock", State.OK, "已与网络同步 / synchronised")
+    repair = "联网后会自动校准;顺序不受影响 / corrects itself once on line; the order of entries does not depend on it"
+    return Finding("时钟 clock", State.LOOK, f"未同步 / not synchronised ({trust.name.lower()})", repair)
+
+
+def _broker(settings: Settings) -> Finding:
+    broker = settings.county.broker
+    place = f"{broker.host}:{broker.port}"
+    try:
+        with socket.create_connection((broker.host, broker.port), timeout=BROKER_S):
+            return Finding("消息代理 broker", State.OK, f"{place} 可达 / reachable")
+    except OSError as error:
+        repair = "检查网络和地址;数据留在本站不会丢 / check the network; everything stays here until it is back"
+        return Finding("消息代理 broker", State.LOOK, f"{place}: {error}", repair)
+
+
+def _county(settings: Settings) -> Iterator[Finding]:
+    part = "县中心 county"
+    try:
+        link = LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=False)
+        journal = JournalFile(settings.journal_path)
+    except (sqlite3.OperationalError, StationError):
+        yield Finding(
+            part, State.LOOK, "从未确认过 / never confirmed anything", "启动 station sync / start `station sync`"
+        )
+        return
+    waiting = sum(
+        head.sequence - (done.sequence if (done := link.confirmed(head.chain)) else -1) for head in journal.heads()
+    )
+    state = State.OK if waiting < 1000 else State.LOOK
+    yield Finding(part, state, f"待确认 {waiting} 条 / entries not confirmed yet")
+    for noted in link.troubles():
+        yield Finding(part, State.LOOK, f"{noted.trouble.value}", "把这一页发给县中心 / send this page to the county")
+
+
+def _intruders() -> Iterator[Finding]:
+    """Programs known to take serial adapters away."""
+    for name, repair in (
+        ("brltty", "sudo apt purge brltty"),
+        ("ModemManager", "sudo systemctl mask --now ModemManager"),
+    ):
+        if any(Path(place, name).exists() for place in ("/usr/bin", "/usr/sbin", "/sbin", "/bin")):
+            yield Finding("抢串口的程序 rivals", State.LOOK, f"{name} 已安装 / is installed and may take ports", repair)
+
+
+def _power() -> Iterator[Finding]:
+    """Under-voltage as the firmware counted it; only a Raspberry Pi can say."""
+    path = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+    try:
+        flags = int(path.read_text(), 16)
+    except (OSError, ValueError):
+        return
+    if flags & 0x50005:
+        repair = "换 5 V 3 A 电源和短粗线 / use a good 5 V supply and a short cable"
+        yield Finding("供电 power", State.LOOK, f"欠压 / under-voltage, flags {flags:#x}", repair)
+    else:
+        yield Finding("供电 power", State.OK, f"flags {flags:#x}")

@@ -68,6 +68,9 @@ MODELS: dict[str, Model] = {
     for model in (
         Model("scan_serial", "scanner", "serial", "drivers.scanners.scan_serial"),
         Model("stgs_ascii", "scale", "serial", "drivers.scales.stgs_ascii"),
+        Model("modbus_generic", "thermometer", "serial", "drivers.thermometers.modbus_generic"),
+        Model("modbus_pt100_trs02a", "thermometer", "serial", "drivers.thermometers.modbus_pt100_trs02a"),
+        Model("modbus_xymd02", "thermometer", "serial", "drivers.thermometers.modbus_xymd02"),
         Model("w1_slave", "thermometer", "sysfs", "drivers.thermometers.w1_slave"),
     )
 }

@@ -77,6 +77,7 @@ class Temperature:
 
     temperature_mc: millidegrees Celsius, untouched by calibration.
     suspect: a reason to accept it only when its neighbours agree; None normally.
+    channel: which sensor, where one device carries several (an address, a serial number); None normally.
     """
 
     temperature_mc: int
@@ -84,6 +85,7 @@ class Temperature:
     at_s: float
     suspect: Reason | None = None
     humidity_permille: int | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,14 @@ class BadReading:
 
     raw: the offending bytes, cut to 256 by the decoder; they may hold a person's payment or identity code, so whoever
     stores them keeps only reason, length and a few bytes.
+    channel: which sensor, where one device carries several; None normally.
     """
 
     reason: Reason
     raw: bytes
     at_s: float
     detail: str = ""
+    channel: str | None = None
 
 
 Reading = Scan | Weight | Temperature | Door | BadReading

@@ -4,16 +4,19 @@ A thin shell. One thread owns the journal and walks every event through `_handle
 that only puts events into the queue. Nothing here needs the network. Called by the `station run` command.
 """
 
+import contextlib
 import queue
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from drivers.outages import Crashed, DeviceEvent, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
-from drivers.supervision import Supervisor
+from drivers.supervision import Emit, Supervisor
 from station_agent.config import Device
 from station_agent.counter.answers import Answer
 from station_agent.counter.boxes import BoxTemperatures
@@ -21,9 +24,10 @@ from station_agent.counter.counter import Counter, Decision
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Weighing, WeighingRules
-from station_agent.errors import JournalFull, JournalUnwritable
+from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
+from sync.entry import Lane
 from sync.link import LinkFile
 from sync.trouble import Trouble
 
@@ -43,6 +47,35 @@ NOT_A_FAULT = frozenset(
     {Reason.UNSTABLE, Reason.OVERLOAD, Reason.UNDERLOAD, Reason.COUNTING, Reason.BUSY, Reason.NO_READ}
 )
 """What a healthy scale or scanner may well say."""
+_UNFORESEEN = "程序出错,正在重启 / the program failed and starts again"
+
+
+class Supervised(Protocol):
+    """What the agent needs of a device's supervisor."""
+
+    def start(self) -> None:
+        """Begin to hand on events."""
+
+    def stop(self) -> object:
+        """Hand on no more of them."""
+
+
+class Events(Protocol):
+    """The queue between the devices and the loop."""
+
+    def put(self, item: DeviceEvent | None, /) -> None:
+        """Add one; from any thread, even from a signal handler."""
+
+    def get(self, *, timeout: float) -> DeviceEvent | None:
+        """Take the oldest; raises queue.Empty when none came within `timeout` seconds."""
+
+    def qsize(self) -> int:
+        """How many wait."""
+
+
+def supervise(device: Device, emit: Emit) -> Supervised:
+    """A thread of its own for a real device."""
+    return Supervisor(device.name, device.model, device.settings, emit)
 
 
 @dataclass(slots=True)
@@ -62,22 +95,29 @@ class Workplace:
 class Agent:
     """One running station."""
 
-    def __init__(self, place: Workplace, devices: Sequence[Device], version: str) -> None:
-        """Nothing is opened before `run`."""
-        self._place = place
+    def __init__(
+        self,
+        place: Workplace,
+        devices: Sequence[Device],
+        version: str,
+        *,
+        make_supervisor: Callable[[Device, Emit], Supervised] = supervise,
+        events: Events | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is opened before `run`. make_supervisor, events and clock are other ones in tests."""
+        self._place, self._clock = place, clock
         self._roles = {device.name: device.model.role for device in devices}
         self._weighing = {name: Weighing(place.rules) for name, role in self._roles.items() if role == "scale"}
-        self._events: queue.SimpleQueue[DeviceEvent | None] = queue.SimpleQueue()
+        self._events: Events = events if events is not None else queue.SimpleQueue[DeviceEvent | None]()
         self._stopping = False
-        self._supervisors = [Supervisor(d.name, d.model, d.settings, self._emit) for d in devices]
+        self._supervisors = [make_supervisor(device, self._emit) for device in devices]
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
         self._pending_since_s: float | None = None
-        self._unheard = set(self._roles)
+        self._unheard = {device.name for device in devices if device.model.streams}
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
-        self._looked_s = time.monotonic()
-        self._busy_s = time.monotonic()
-        self._link: LinkFile | None = None
+        self._looked_s = self._busy_s = clock()
         self._note([telemetry("station.started", version=version)])
 
     def stop(self) -> None:
@@ -90,9 +130,9 @@ class Agent:
 
         ready is called once when the counter can be used, beat at least every 5 s while the loop turns.
         """
-        for supervisor in self._supervisors:
-            supervisor.start()
         try:
+            for supervisor in self._supervisors:
+                supervisor.start()
             self._settle()
             self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
             ready()
@@ -106,17 +146,22 @@ class Agent:
             self._write_pending()
 
     def _settle(self) -> None:
-        """Wait until every device has reported once, and until a scan made now is heard whole."""
-        self._settle_by_s = time.monotonic() + SETTLE_S
-        while time.monotonic() < self._settle_by_s and not self._stopping:
-            self._round()
+        """Wait until every device that sends unasked has reported once, and until a scan made now is heard whole.
+
+        What is only looked at (a thermometer takes 0.75 s) loses nothing and is not waited for.
+        """
+        self._settle_by_s = self._clock() + SETTLE_S
+        while not self._stopping:
             if not self._unheard:
                 self._settle_by_s = min(self._settle_by_s, self._opened_s + OpeningTail.QUIET_S)
+            if self._clock() >= self._settle_by_s:
+                break
+            self._round()
         self._settle_by_s = float("inf")
 
     def _emit(self, event: DeviceEvent) -> None:
         """Take an event from a device's thread; holds that thread back while too many wait."""
-        while self._events.qsize() >= MAX_WAITING_EVENTS:
+        while self._events.qsize() >= MAX_WAITING_EVENTS and not self._stopping:
             time.sleep(0.01)
         self._events.put(event)
 
@@ -128,7 +173,7 @@ class Agent:
             event = None
         if event is not None:
             self._handle(event)
-        now_s = time.monotonic()
+        now_s = self._clock()
         self._note(self._place.faults.tick(now_s))
         self._note(self._place.boxes.tick(now_s))
         if self._pending_since_s is not None and now_s - self._pending_since_s >= TELEMETRY_S:
@@ -142,21 +187,22 @@ class Agent:
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
-        due_s = [time.monotonic() + LOOK_S]
+        due_s = [self._clock() + LOOK_S]
         if self._pending_since_s is not None:
             due_s.append(self._pending_since_s + TELEMETRY_S)
         due_s.append(self._settle_by_s)
-        return max(0.0, min(due_s) - time.monotonic())
+        return max(0.0, min(due_s) - self._clock())
 
     def _handle(self, event: DeviceEvent) -> None:
         """One event of one device."""
-        now_s = time.monotonic()
+        now_s = self._clock()
         self._unheard.discard(event.device)
         match event:
             case Said(device, reading):
                 self._read(device, reading, now_s)
             case Opened(device):
-                self._opened_s = now_s
+                if self._roles[device] == "scanner":
+                    self._opened_s = now_s
                 self._place.faults.well(device, now_s)
             case Lost(device, reason, hint, detail):
                 if records := self._place.faults.bad(device, reason.value, now_s, detail):
@@ -201,26 +247,38 @@ class Agent:
             self._note(self._place.faults.bad(device, reading.reason.value, now_s, reading.detail))
 
     def _decide(self, decision: Decision, stamp: Stamp | None = None) -> None:
-        """Write a decision, let it happen, and only then answer."""
+        """Write a decision, let it happen, and only then answer; what is telemetry alone need not be on disk first."""
         place = self._place
-        if decision.changes or any(record.kind.partition(".")[0] != "scan" for record in decision.records):
-            records = [*self._pending, *decision.records]
+        if decision.changes or any(record.lane is Lane.CUSTODY for record in decision.records):
             try:
-                place.journal.commit(records, decision.changes, stamp)
-            except (JournalFull, JournalUnwritable) as error:
-                place.feedback.give(Answer("not_saved", {"hint": error.hint}))
-                return
-            self._forget_pending()
+                self._commit(decision, stamp)
+            except Exception as error:
+                hint = error.hint if isinstance(error, StationError) else _UNFORESEEN
+                place.feedback.give(Answer("not_saved", {"hint": hint}))
+                if isinstance(error, (JournalFull, JournalUnwritable)):
+                    return
+                raise
         else:
             self._note(decision.records)
         place.counter.settle(decision)
         if decision.answer is not None:
             place.feedback.give(decision.answer)
 
+    def _commit(self, decision: Decision, stamp: Stamp | None) -> None:
+        """Write a decision, and the waiting telemetry with it if there is room for both."""
+        try:
+            self._place.journal.commit([*self._pending, *decision.records], decision.changes, stamp)
+        except JournalFull:
+            if not self._pending:
+                raise
+            self._place.journal.commit(decision.records, decision.changes, stamp)
+        else:
+            self._forget_pending()
+
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""
         if records and self._pending_since_s is None:
-            self._pending_since_s = time.monotonic()
+            self._pending_since_s = self._clock()
         self._pending.extend(records)
 
     def _write_pending(self) -> None:
@@ -230,7 +288,7 @@ class Agent:
         try:
             self._place.journal.commit(list(self._pending))
         except (JournalFull, JournalUnwritable):
-            self._pending_since_s = time.monotonic()
+            self._pending_since_s = self._clock()
         else:
             self._forget_pending()
 
@@ -240,13 +298,21 @@ class Agent:
 
     def _heed_county(self) -> None:
         """If the county holds another history of our present epoch, go on in a new one."""
-        if self._link is None:
-            if not self._place.link_path.exists():
-                return
-            self._link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False)
-        for noted in self._link.troubles():
+        if not self._place.link_path.exists():
+            return
+        try:
+            # Opened anew each time: the sync process may have made the file again in its place.
+            link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False)
+            try:
+                troubles = link.troubles()
+            finally:
+                link.close()
+        except sqlite3.DatabaseError:
+            return  # that file is the sync process' to mend; it is looked at again soon
+        for noted in troubles:
             if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
                 continue
             if noted.chain.epoch == self._place.journal.epoch:
-                self._place.journal.open_epoch(noted.trouble.value)
+                with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
+                    self._place.journal.open_epoch(noted.trouble.value)
                 return

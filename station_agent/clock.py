@@ -6,6 +6,7 @@ name order things, and wall time only carries its trust. A thin shell; called by
 
 import ctypes
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from station_agent.journal.writer import Stamp
@@ -35,16 +36,24 @@ class _Timex(ctypes.Structure):
 class Clock:
     """Reads the machine's clocks."""
 
-    def __init__(self) -> None:
-        """Take the wall clock's present distance from boot time."""
-        self._offset_ms = _wall_ms() - _since_boot_ms()
+    def __init__(
+        self,
+        *,
+        since_boot_ms: Callable[[], int] | None = None,
+        wall_ms: Callable[[], int] | None = None,
+        look: Callable[[], Trust] | None = None,
+    ) -> None:
+        """Take the wall clock's present distance from boot time; the three sources are other ones in tests."""
+        self._since_boot_ms, self._wall_ms = since_boot_ms or _since_boot_ms, wall_ms or _wall_ms
+        self._look = look or _look
+        self._offset_ms = self._wall_ms() - self._since_boot_ms()
         self._trust = Trust.UNKNOWN
-        self._looked_s = float("-inf")
+        self._looked_ms: int | None = None
 
     def stamp(self) -> Stamp:
         """Return the time to record now."""
-        since_boot_ms = _since_boot_ms()
-        offset_ms = _wall_ms() - since_boot_ms
+        since_boot_ms = self._since_boot_ms()
+        offset_ms = self._wall_ms() - since_boot_ms
         # The two clocks are read one after the other: a millisecond of difference is the reading, not the clock.
         if abs(offset_ms - self._offset_ms) > 1:
             self._offset_ms = offset_ms
@@ -52,9 +61,9 @@ class Clock:
 
     def trust(self) -> Trust:
         """How far wall time can be believed: synchronised by the network, kept by a clock chip, or unknown."""
-        now_s = time.monotonic()
-        if now_s - self._looked_s >= TRUST_S:
-            self._looked_s, self._trust = now_s, _look()
+        now_ms = self._since_boot_ms()
+        if self._looked_ms is None or now_ms - self._looked_ms >= TRUST_S * 1000:
+            self._looked_ms, self._trust = now_ms, self._look()
         return self._trust
 
 

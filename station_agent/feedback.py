@@ -9,6 +9,7 @@ A panel that is unplugged must not stop the counter: it is tried again with the 
 Called by the agent.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
@@ -36,9 +37,10 @@ class Console:
         self._stream = stream
 
     def give(self, answer: Answer) -> None:
-        """Write one line."""
-        self._stream.write(f"{_MARK[answer.colour]} {answer.zh} / {answer.en}\n")
-        self._stream.flush()
+        """Write one line; a reader that has gone away is no reason to stop the counter."""
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(f"{_MARK[answer.colour]} {answer.zh} / {answer.en}\n")
+            self._stream.flush()
 
 
 class Panel:
@@ -52,18 +54,26 @@ class Panel:
         self._try_open()
 
     def give(self, answer: Answer) -> None:
-        """Send one line; a lost panel is tried again with a later answer."""
+        """Send one line; a lost panel is opened again at once, then with a later answer, and told the newest."""
         if not self._open and self._clock() - self._tried_s >= RETRY_S:
             self._try_open()
-        if not self._open:
-            return
         values = [value.replace(" ", "_") for name, value in answer.values.items() if name != "hint"]
         words = [answer.colour, answer.sound, answer.phrase, *values]
+        line = " ".join(words).encode("ascii", "replace") + b"\n"
+        # A panel that was plugged in again is only noticed by the write that fails: the answer is sent once more.
+        if self._open and not self._send(line):
+            self._try_open()
+            if self._open:
+                self._send(line)
+
+    def _send(self, line: bytes) -> bool:
+        """Write one line; return whether the panel took it."""
         try:
-            self._port.write(" ".join(words).encode("ascii", "replace") + b"\n")
+            self._port.write(line)
         except DriverError:
             self._port.close()
             self._open = False
+        return self._open
 
     def _try_open(self) -> None:
         self._tried_s = self._clock()

@@ -16,6 +16,21 @@ from rich.text import Text
 from sim_hardware.panel import PanelLine
 
 LINES_SHOWN = 10
+_WORDS = {
+    "station.ready": "驿站就绪 · ready, parcels here",
+    "mode.in": "入库 · receiving",
+    "mode.out": "出库 · handing out",
+    "bag.received": "收总包 · bag received",
+    "parcel.received": "入库,取件码 · received, pick-up code",
+    "parcel.weighed": "称重 kg · weighed, kg",
+    "parcel.collected": "取走 · handed out",
+    "parcel.already_collected": "此件已取走 · was handed out before",
+    "scan.unreadable": "没读清 · not read",
+    "scan.refused": "不是快递单,未记录 · not a waybill, not recorded",
+    "scan.product": "商品码 · a product code",
+    "device.fault": "设备故障 · device fault",
+}
+"""What the demo's phrases mean; a phrase that is not here is shown by its name."""
 _LOOK = {"green": ("● 绿", "green"), "yellow": ("▲ 黄", "yellow"), "red": ("■ 红", "bold red")}
 
 
@@ -90,7 +105,7 @@ def _drawn(picture: Picture) -> Panel:
 def _answer(line: PanelLine) -> Text:
     """One answer as the panel gave it: colour, sound, phrase."""
     mark, style = _LOOK.get(line.colour or "", ("? ", ""))
-    return Text(f"{mark}  {line.phrase_id} {' '.join(line.words)}", style=style)
+    return Text(f"{mark}  {_WORDS.get(line.phrase_id, line.phrase_id)} {' '.join(line.words)}", style=style)
 
 
 def _counts(picture: Picture) -> str:

@@ -195,15 +195,14 @@ class Outage:
         return events
 
     def looked(self, readings: Sequence[Reading]) -> list[DeviceEvent]:
-        """A sampler looked: a reading that is not DISCONNECTED shows that the device is there."""
+        """A sampler looked: any reading that is not DISCONNECTED shows that the device is there."""
         events: list[DeviceEvent] = []
-        for reading in readings:
-            if isinstance(reading, BadReading) and reading.reason is Reason.DISCONNECTED:
-                events += self._lost(Loss.DISCONNECTED, GONE_HINT, reading.detail)
-            elif self._down is not None or not self._known:
-                events += self._up()
-            events.append(Said(self._device, reading))
-        return events
+        gone = [r for r in readings if isinstance(r, BadReading) and r.reason is Reason.DISCONNECTED]
+        if gone and len(gone) == len(readings):  # of several sensors on one bus, one that is gone is not the bus
+            events += self._lost(Loss.DISCONNECTED, GONE_HINT, gone[0].detail)
+        elif readings and (self._down is not None or not self._known):
+            events += self._up()
+        return [*events, *(Said(self._device, reading) for reading in readings)]
 
     def _hear(self, reading: Reading) -> list[DeviceEvent]:
         said = Said(self._device, reading)

@@ -84,7 +84,7 @@ def _span(settings: Settings) -> tuple[int, int]:
     if count > MAX_SPAN:
         raise BadSettings(
             f"registers {min(wanted)} and {max(wanted)} are too far apart for one request of {MAX_SPAN}",
-            hint="去掉 status_register,或换成专用型号 / leave status_register out, or name the device's own model.",
+            hint="去掉 status_register,或换成专用型号 / leave status_register out, or name the device's own model",
         )
     return min(wanted), count
 

@@ -13,15 +13,14 @@ value: a Temperature marked suspect. `parse_w1_slave` is pure; `W1SlaveSampler` 
 supervision.
 """
 
-import errno
 import re
 from pathlib import Path
 
-from drivers.errors import PortUnavailable
 from drivers.framing import bad
 from drivers.readings import BadReading, Reading, Reason, Temperature
 from drivers.seam import Pause, no_pause
 from drivers.settings import DeviceSettings, SampledSettings
+from drivers.sysfs import fetch
 
 LOWEST_MC, HIGHEST_MC = -55_000, 125_000
 """The sensor's range by its datasheet."""
@@ -31,9 +30,6 @@ UNPOWERED_MC = 127_937  # 127.9375, cut toward zero as the kernel does
 
 READ_AGAIN_S = 1.0
 """An empty file is worth one more look after so long; sooner, the sensor gives `7f ff ff ff` (devices.md C1, F)."""
-
-MAX_FILE_BYTES = 4096
-"""The real file has about 75 bytes; a page is what sysfs can give at most."""
 
 _BYTES = rb"((?:[0-9a-f]{2} ){9})"
 _VERDICT = re.compile(_BYTES + rb": crc=([0-9a-f]{2}) (YES|NO)")
@@ -112,16 +108,5 @@ class W1SlaveSampler:
         return [reading]
 
     def _look(self, now_s: float) -> Reading:
-        try:
-            with self._path.open("rb", buffering=0) as file:
-                data = file.read(MAX_FILE_BYTES)
-        except PermissionError as error:
-            raise PortUnavailable(
-                f"may not read {self._path}: {error}",
-                hint="给运行用户读取传感器文件的权限 / let the station's user read the sensor's file",
-            ) from error
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR):
-                return bad(Reason.DISCONNECTED, b"", now_s, str(error))
-            return bad(Reason.NO_DATA, b"", now_s, str(error))
-        return parse_w1_slave(data or b"", now_s)
+        data = fetch(self._path, now_s)
+        return data if isinstance(data, BadReading) else parse_w1_slave(data, now_s)

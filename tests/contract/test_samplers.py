@@ -1,5 +1,10 @@
-"""What every sampler that reads a file must hold, run over every such model and every case recorded of it."""
+"""What every sampler that reads a file must hold, run over every such model and every case recorded of it.
 
+Where the kernel reads the wire and offers numbers in a file, the recorded cases are of the wire; the model's module
+then has a `parse_frame` that they are held against, and the file is tried in the model's own tests.
+"""
+
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,8 +16,13 @@ from drivers.readings import BadReading, Reason
 from tests.contract.vectors import SAMPLED, Vector, check, values
 
 FILES = sorted(model.name for model in MODELS.values() if model.transport == "sysfs")
+KERNEL_READS_THE_WIRE = {"dht22", "sht3x"}
+CASES = [vector for vector in SAMPLED if vector.model.transport == "sysfs"]
 per_case = pytest.mark.parametrize(
-    "vector", [vector for vector in SAMPLED if vector.model.transport == "sysfs"], ids=lambda vector: vector.id
+    "vector", [case for case in CASES if case.model.name not in KERNEL_READS_THE_WIRE], ids=lambda vector: vector.id
+)
+per_frame = pytest.mark.parametrize(
+    "vector", [case for case in CASES if case.model.name in KERNEL_READS_THE_WIRE], ids=lambda vector: vector.id
 )
 per_model = pytest.mark.parametrize("name", FILES)
 
@@ -34,6 +44,16 @@ def test_a_file_cut_anywhere_is_never_a_value(vector: Vector, tmp_path: Path) ->
     for end in range(len(vector.frame)):
         path.write_bytes(vector.frame[:end])
         assert not values(vector.model.sampler(vector.settings(str(path))).sample(0.0))
+
+
+@per_frame
+def test_a_frame_of_the_wire_reads_as_recorded(vector: Vector) -> None:
+    """The bytes of the wire give what the case expects, and half of them give nothing."""
+    parse_frame = import_module(vector.model.module).parse_frame
+    reading = parse_frame(vector.frame, 7.0)
+    check(vector, [reading])
+    assert reading.at_s == 7.0
+    assert not any(values([parse_frame(vector.frame[:end], 7.0)]) for end in range(len(vector.frame)))
 
 
 @per_model

@@ -38,6 +38,7 @@ class LineEnd(Enum):
     TERMINATED = "a terminator came"
     CUT = "a start byte came in the middle"
     TOO_LONG = "no terminator within the bound"
+    AFTER_JUNK = "it is whole, and bytes that belong to no frame came before it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
+from drivers.errors import BadSettings
 from drivers.seam import Decoder, Pause, Sampler, no_pause
 from drivers.settings import DeviceSettings
 
@@ -21,6 +22,13 @@ class StreamModule(Protocol):
 
     def decoder(self, settings: DeviceSettings) -> Decoder:
         """Make a fresh decoder, its buffer empty."""
+
+
+class CommandedModule(Protocol):
+    """What a module offers besides, where the device can be told something."""
+
+    def commands(self, settings: DeviceSettings) -> dict[str, bytes]:
+        """Return what to send, by name."""
 
 
 class SampledModule(Protocol):
@@ -58,6 +66,22 @@ class Model:
         """Make a decoder of this model; only for a model that streams."""
         return cast(StreamModule, import_module(self.module)).decoder(settings)
 
+    def commands(self, settings: DeviceSettings) -> dict[str, bytes]:
+        """Return the bytes of everything the device can be told, by name; empty where it takes nothing.
+
+        `zero` and `tare` mean the same on every scale; other names are the model's own.
+        """
+        module = import_module(self.module)
+        return cast(CommandedModule, module).commands(settings) if hasattr(module, "commands") else {}
+
+    def command(self, settings: DeviceSettings, name: str) -> bytes:
+        """Return what to send for `name`; raises BadSettings where this model cannot be told that."""
+        known = self.commands(settings)
+        if name not in known:
+            hint = "请在设备上按键操作 / use the keys on the device itself"
+            raise BadSettings(f"model {self.name!r} has no command {name!r}", hint=hint)
+        return known[name]
+
     def sampler(self, settings: DeviceSettings, pause: Pause = no_pause) -> Sampler:
         """Make a sampler of this model; only for a model that does not stream."""
         return cast(SampledModule, import_module(self.module)).sampler(settings, pause)
@@ -68,6 +92,22 @@ MODELS: dict[str, Model] = {
     for model in (
         Model("scan_serial", "scanner", "serial", "drivers.scanners.scan_serial"),
         Model("stgs_ascii", "scale", "serial", "drivers.scales.stgs_ascii"),
+        Model("yaohua_cont12", "scale", "serial", "drivers.scales.yaohua_cont12"),
+        Model("yaohua_cmd", "scale", "serial", "drivers.scales.yaohua_cmd"),
+        Model("yaohua_a12e15", "scale", "serial", "drivers.scales.yaohua_a12e15"),
+        Model("yaohua_ww", "scale", "serial", "drivers.scales.yaohua_ww"),
+        Model("yaohua_eq_rev9", "scale", "serial", "drivers.scales.yaohua_eq_rev9"),
+        Model("yaohua_eq_fwd9", "scale", "serial", "drivers.scales.yaohua_eq_fwd9"),
+        Model("mt_cont", "scale", "serial", "drivers.scales.mt_cont"),
+        Model("toledo8217", "scale", "serial", "drivers.scales.toledo8217"),
+        Model("mtsics", "scale", "serial", "drivers.scales.mtsics"),
+        Model("cas22", "scale", "serial", "drivers.scales.cas22"),
+        Model("cas_enq", "scale", "serial", "drivers.scales.cas_enq"),
+        Model("ff_bcd5", "scale", "serial", "drivers.scales.ff_bcd5"),
+        Model("nci_scp01", "scale", "serial", "drivers.scales.nci_scp01"),
+        Model("adam_az", "scale", "serial", "drivers.scales.adam_az"),
+        Model("sartorius16", "scale", "serial", "drivers.scales.sartorius16"),
+        Model("hid_pos_scale", "scale", "hidraw", "drivers.scales.hid_pos_scale"),
         Model("dht22", "thermometer", "sysfs", "drivers.thermometers.dht22"),
         Model("modbus_generic", "thermometer", "serial", "drivers.thermometers.modbus_generic"),
         Model("modbus_pt100_trs02a", "thermometer", "serial", "drivers.thermometers.modbus_pt100_trs02a"),

@@ -1,4 +1,4 @@
-"""The recorded cases of `tests/cases/devices.json`, and whether what a driver said of one is what the case expects.
+"""The recorded cases of `tests/cases`, and whether what a driver said of one is what the case expects.
 
 A case's `frame` is what the device sent; `expected` is kept as the file has it, since each family has keys of its own.
 """
@@ -15,15 +15,22 @@ from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperatur
 from drivers.settings import DeviceSettings
 
 CASES = Path(__file__).parent.parent / "cases" / "devices.json"
+MORE_CASES = (CASES.with_name("more_scales.json"),)
+"""Cases of our own, of the same shape, for what the shared ones do not show."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
     # Two captures of two devices: as if both were on one line. The register of the second, 28000, becomes 28.000 C.
     "modbus_generic": {"addresses": [1, 4], "scale": 0.001},
+    "hid_pos_scale": {"skip_first": 0},  # each case is the first report a fresh decoder gets
+    "mt_cont-08": {"checksum": False},
 }
 """What a technician would have to write for a case to read as expected, by case id or model name; without `path`."""
 
 NO_READING = {"truncated", "empty", "no_data"}
 """Statuses of which a driver may say nothing: it waits for more, or there was nothing."""
+
+REFUSED = {"zero_not_captured"}
+"""Statuses whose number is what the display shows and is not to be used: a driver refuses it, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +56,23 @@ class Vector:
 def has_value(expected: dict[str, Any]) -> bool:
     """Whether a case expects a number, a code or a state rather than a refusal."""
     keys = ("weight_g", "temperature_c", "code", "open", "registers", "word")
+    if expected.get("status") in REFUSED:
+        return False
     return bool(expected["valid"]) and any(expected.get(key) is not None for key in keys)
 
 
-def load() -> list[Vector]:
-    """Read the cases of the models there are; what the host sends is no case for a decoder."""
-    rows = json.loads(CASES.read_text(encoding="utf-8"))
+def load(direction: str) -> list[Vector]:
+    """Read the cases of the models there are: `rx` what the device sends, `tx` what the host sends."""
+    rows = [row for path in (CASES, *MORE_CASES) for row in json.loads(path.read_text(encoding="utf-8"))]
     return [
         Vector(row["id"], MODELS[row["device"]], bytes.fromhex(row["frame_hex"]), row["expected"])
         for row in rows
-        if row["device"] in MODELS and row["direction"] == "rx"
+        if row["device"] in MODELS and row["direction"] == direction
     ]
 
 
-VECTORS = load()
+VECTORS = load("rx")
+SENT = [vector for vector in load("tx") if vector.model.streams]
 STREAMED = [vector for vector in VECTORS if vector.model.streams]
 SAMPLED = [vector for vector in VECTORS if not vector.model.streams]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.readings import BadReading, Reading, Reason, Weight
-from drivers.scales.stgs_ascii import MAX_LINE_BYTES, Settings, StgsAsciiDecoder, decoder, parse_line
+from drivers.scales.decoding import MAX_LINE_BYTES, ScaleDecoder
+from drivers.scales.stgs_ascii import Settings, decoder, parse_line
 
 DEFAULTS = Settings(path="/dev/null")
 
@@ -17,9 +18,9 @@ def read(line: bytes, settings: Settings = DEFAULTS) -> Reading:
     return parse_line(line, settings, 0.0)
 
 
-def fresh(**keys: Any) -> StgsAsciiDecoder:
+def fresh(**keys: Any) -> ScaleDecoder:
     """A decoder under the given settings."""
-    return StgsAsciiDecoder(Settings(path="/dev/null", **keys))
+    return decoder(Settings(path="/dev/null", **keys))
 
 
 def reasons(readings: list[Reading]) -> list[Reason]:

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import msgspec
 
+from sync.entry import Name
 from sync.errors import SyncError
 from sync.settings import BadSettings, Fault, check, read_settings
-from sync.wire import Name
 
 PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")]
 """32 raw bytes of an Ed25519 public key as 64 hex digits."""

@@ -15,7 +15,7 @@ The first entry of a chain (sequence 0) follows 32 zero bytes. A chain is one la
 import hashlib
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,8 +32,16 @@ _NOT_OURS = "等待升级或检查数据来源 / check where these bytes come fr
 _pack = msgspec.msgpack.Encoder().encode
 
 
+MAX_NUMBER = (1 << 53) - 1
+"""Largest number anywhere in an entry: exact in every language, and differences of sums still fit 64 bits."""
+
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Eight = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
+Wall = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
+"""Name of a station: it stands in topics. Ends in \\Z since $ would let a line feed through."""
+Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class Lane(IntEnum):
@@ -63,7 +71,7 @@ class Position(NamedTuple):
 
     epoch: Eight
     lane: Lane
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=-1, le=MAX_NUMBER)]
     hash: Hash
 
     @property
@@ -75,8 +83,8 @@ class Position(NamedTuple):
 class After(NamedTuple):
     """The custody head a telemetry entry was written after: its sequence and the first 8 bytes of its hash."""
 
-    sequence: int
-    hash8: bytes
+    sequence: Count
+    hash8: Eight
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -88,16 +96,16 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """
 
     format: int
-    station: str
-    epoch: bytes
+    station: Name
+    epoch: Eight
     lane: Lane
-    sequence: int
-    boot: int
-    since_boot_ms: int
-    recorded_ms: int
+    sequence: Count
+    boot: Count
+    since_boot_ms: Count
+    recorded_ms: Wall
     trust: Trust
-    kind: str
-    key: bytes
+    kind: Kind
+    key: Eight
     after: After | None = None
 
     def encode(self) -> bytes:
@@ -149,10 +157,7 @@ _body_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
 def decode_header(data: bytes) -> Header:
     """Decode header bytes; raises MalformedMessage when they are not a header of this format."""
-    try:
-        header = _header_decoder.decode(data)
-    except msgspec.MsgspecError as error:
-        raise MalformedMessage(f"header cannot be read: {error}", hint=_NOT_OURS) from error
+    header = read_packed(_header_decoder, data, "header")
     if header.format != FORMAT:
         raise MalformedMessage(f"header of format {header.format}, not {FORMAT}", hint=_NOT_OURS)
     return header
@@ -160,10 +165,19 @@ def decode_header(data: bytes) -> Header:
 
 def decode_body(data: bytes) -> dict[str, Any]:
     """Decode body bytes; raises MalformedMessage when they are not a MessagePack map."""
+    return read_packed(_body_decoder, data, "body")
+
+
+T = TypeVar("T")
+
+
+def read_packed(decoder: msgspec.msgpack.Decoder[T], data: bytes, what: str) -> T:
+    """Decode MessagePack; raises MalformedMessage that names `what` could not be read."""
     try:
-        return _body_decoder.decode(data)
-    except msgspec.MsgspecError as error:
-        raise MalformedMessage(f"body cannot be read: {error}", hint=_NOT_OURS) from error
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        # msgspec lets a string that is not UTF-8, and nesting deeper than the stack, through as they are.
+        raise MalformedMessage(f"{what} cannot be read: {error}", hint=_NOT_OURS) from error
 
 
 def encode_body(fields: dict[str, Any]) -> bytes:
@@ -204,21 +218,22 @@ def walk(entries: Iterable[Entry], *, first: int, previous: bytes) -> Iterator[E
         sequence += 1
 
 
-def check_one(entry: Entry, *, sequence: int, previous: bytes) -> None:
-    """Hold one entry against its place; raises BrokenChain with what is wrong with it."""
+def check_one(entry: Entry, *, sequence: int, previous: bytes) -> Header:
+    """Hold one entry against its place and return its header; raises BrokenChain with what is wrong with it."""
     hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
     if entry.hash != entry_hash(previous, entry.header, entry.body, entry.personal):
         raise BrokenChain(
             f"entry {sequence}: its hash does not follow from the one before", sequence=sequence, hint=hint
         )
     try:
-        found = entry.read_header().sequence
+        header = entry.read_header()
     except MalformedMessage as error:
         raise BrokenChain(f"entry {sequence}: {error}", sequence=sequence, hint=hint) from error
-    if found != sequence:
-        raise BrokenChain(f"entry {sequence}: says it is number {found}", sequence=sequence, hint=hint)
+    if header.sequence != sequence:
+        raise BrokenChain(f"entry {sequence}: says it is number {header.sequence}", sequence=sequence, hint=hint)
     part = entry.personal
     if part is None or part.salt is None or part.sealed is None:
-        return
+        return header
     if personal_digest(part.salt, part.sealed) != part.digest:
         raise BrokenChain(f"entry {sequence}: personal part altered", sequence=sequence, hint=hint)
+    return header

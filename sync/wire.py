@@ -10,7 +10,7 @@ Pure: bytes in, values out. Everything is bounded before it is unpacked. Called 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import accumulate, pairwise
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple
 
 import msgspec
 import zstandard
@@ -18,19 +18,27 @@ import zstandard
 from sync.entry import (
     FORMAT,
     MAX_BODY_BYTES,
+    MAX_NUMBER,
+    ROOT,
+    SALT_BYTES,
     After,
     ChainId,
+    Count,
     Eight,
     Entry,
     Hash,
     Header,
+    Kind,
     Lane,
+    Name,
     Personal,
     Trust,
+    check_one,
     entry_hash,
+    read_packed,
 )
 from sync.entry import Position as Position
-from sync.errors import MalformedMessage
+from sync.errors import BrokenChain, MalformedMessage
 
 MAX_ENTRIES = 1000
 MAX_MESSAGE_BYTES = 1 << 20
@@ -40,15 +48,17 @@ MAX_CONTENT_BYTES = 4 << 20
 MAX_BATCH_BODY_BYTES = 512 << 10
 """A sender stops filling a batch here, well below what a receiver accepts."""
 MAX_CHAINS = 64
+"""Chains a hello may ask about; its answer may give two places of each."""
+MAX_KINDS = 256
 ZSTD_LEVEL = 3
 
 _HINT = "消息损坏或版本不符 / the message is damaged or of another version; nothing was changed"
 
-U64 = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Request = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 Body = Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
 Column = Annotated[list[int], msgspec.Meta(max_length=MAX_ENTRIES)]
 Flags = Annotated[bytes, msgspec.Meta(max_length=MAX_ENTRIES)]
+_PersonalPart = Annotated[tuple[Body, ...], msgspec.Meta(max_length=2)]
 
 
 Sign = Callable[[bytes], bytes]
@@ -89,7 +99,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """A station that (re)connects: its heads, and the question where the county stands."""
 
     format: int
-    request: U64
+    request: Request
     station: Name
     key: Eight
     heads: Annotated[list[Position], msgspec.Meta(max_length=MAX_CHAINS)]
@@ -98,19 +108,21 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The county's signed word: these positions are committed in its database.
 
+    positions: to a hello, for each chain asked its furthest place (sequence -1 where it has none), and behind it the
+    place asked about where that is committed too, but is another one. To a batch, its head; at a gap, the furthest.
     request: the hello or batch it answers. incarnation: 8 bytes, another one once the county's database was restored.
     """
 
     format: int
-    request: U64
+    request: Request
     station: Name
     incarnation: Eight
     verdict: Verdict
-    issued_ms: int
-    positions: Annotated[list[Position], msgspec.Meta(max_length=MAX_CHAINS)]
+    issued_ms: Count
+    positions: Annotated[list[Position], msgspec.Meta(max_length=2 * MAX_CHAINS)]
 
     def at(self, chain: ChainId) -> Position | None:
-        """The committed position of `chain`, or None where the receipt does not speak of it."""
+        """The first position given of `chain`, or None where the receipt does not speak of it."""
         return next((place for place in self.positions if place.chain == chain), None)
 
 
@@ -125,14 +137,14 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """Columns of a run; a column of small differences compresses to almost nothing."""
 
     format: int
-    request: U64
+    request: Request
     station: Name
     epoch: Eight
     lane: Lane
     key: Eight
-    first: U64
+    first: Count
     previous: Hash
-    kinds: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=256)]
+    kinds: Annotated[list[Kind], msgspec.Meta(max_length=MAX_KINDS)]
     kind: Flags
     boot: Column
     since_boot_ms: Column
@@ -141,10 +153,11 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     after_sequence: Column
     after_hash8: Annotated[list[Eight], msgspec.Meta(max_length=MAX_ENTRIES)]
     bodies: Annotated[list[Body], msgspec.Meta(max_length=MAX_ENTRIES)]
-    personal: Annotated[list[tuple[Body, ...] | None], msgspec.Meta(max_length=MAX_ENTRIES)]
+    personal: Annotated[list[_PersonalPart | None], msgspec.Meta(max_length=MAX_ENTRIES)]
 
 
 _pack = msgspec.msgpack.Encoder().encode
+_inflate = zstandard.ZstdDecompressor(max_window_size=1 << 23).decompress
 _envelope = msgspec.msgpack.Decoder(tuple[str, bytes, Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]])
 _batch = msgspec.msgpack.Decoder(_Batch)
 _hello = msgspec.msgpack.Decoder(Hello)
@@ -175,7 +188,7 @@ def open_envelope(payload: bytes) -> tuple[str, bytes, bytes]:
     """Split a payload into kind, content, signature; raises MalformedMessage."""
     if len(payload) > MAX_MESSAGE_BYTES:
         raise MalformedMessage(f"message of {len(payload)} bytes", hint=_HINT)
-    return _read(_envelope, payload)
+    return read_packed(_envelope, payload, "message")
 
 
 def encode_hello(hello: Hello) -> bytes:
@@ -185,7 +198,7 @@ def encode_hello(hello: Hello) -> bytes:
 
 def decode_hello(content: bytes) -> Hello:
     """Read the content of a hello; raises MalformedMessage."""
-    return _read(_hello, content)
+    return read_packed(_hello, content, "hello")
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
@@ -195,7 +208,46 @@ def encode_receipt(receipt: Receipt) -> bytes:
 
 def decode_receipt(content: bytes) -> Receipt:
     """Read the content of a receipt; raises MalformedMessage."""
-    return _read(_receipt, content)
+    return read_packed(_receipt, content, "receipt")
+
+
+def sendable(
+    entries: Sequence[Entry], *, station: str, chain: ChainId, key: bytes, first: int, previous: bytes
+) -> list[Entry]:
+    """The longest prefix of `entries` that holds, belongs to this chain and this key, and fits one batch.
+
+    first, previous: the place of the first entry and the hash it must follow. Empty where already the first is broken.
+    What this lets through the county reads; what it holds back would stop every batch it is in.
+    """
+    good: list[Entry] = []
+    kinds: set[str] = set()
+    size = 0
+    for sequence, entry in enumerate(entries[:MAX_ENTRIES], first):
+        try:
+            header = check_one(entry, sequence=sequence, previous=previous)
+        except BrokenChain:
+            break
+        kinds.add(header.kind)
+        size += len(entry.body) + len((entry.personal and entry.personal.sealed) or b"")
+        full = size > MAX_BATCH_BODY_BYTES or len(kinds) > MAX_KINDS
+        if (full and good) or not _belongs(entry, header, station, chain, key):
+            break
+        good.append(entry)
+        previous = entry.hash
+    return good
+
+
+def _belongs(entry: Entry, header: Header, station: str, chain: ChainId, key: bytes) -> bool:
+    """Whether a batch can carry this entry and its header can be rebuilt from the columns, byte by byte."""
+    part = entry.personal
+    return (
+        (header.station, header.epoch, header.lane, header.key) == (station, *chain, key)
+        and (header.after is not None) == (header.lane is Lane.TELEMETRY)
+        and header.encode() == entry.header
+        and len(entry.body) <= MAX_BODY_BYTES
+        and (part is None or part.salt is None or len(part.salt) == SALT_BYTES)
+        and (part is None or part.sealed is None or len(part.sealed) <= MAX_BODY_BYTES)
+    )
 
 
 def encode_run(run: Run, request: int, level: int = ZSTD_LEVEL) -> bytes:
@@ -233,7 +285,7 @@ def decode_run(content: bytes) -> tuple[Run, int]:
 
     That the run is the station's own is only shown by the signature over its head.
     """
-    batch = _read(_batch, _decompress(content))
+    batch = read_packed(_batch, _decompress(content), "batch")
     count = len(batch.bodies)
     _check_columns(batch, count)
     after: Sequence[After | None] = [
@@ -292,16 +344,26 @@ def _check_columns(batch: _Batch, count: int) -> None:
         or len(batch.personal) not in (0, count)
         or len(batch.after_sequence) != telemetry
         or len(batch.after_hash8) != telemetry
-        or max(batch.kind) >= len(batch.kinds)
+        or set(batch.kind) != set(range(len(batch.kinds)))
         or max(batch.trust) >= len(_TRUST)
     ):
         raise MalformedMessage("columns of a batch do not fit together", hint=_HINT)
-    if batch.first == 0 and batch.previous != bytes(32):
+    if batch.first == 0 and batch.previous != ROOT:
         raise MalformedMessage("the first entry of a chain follows nothing", hint=_HINT)
-    limit = 1 << 62
-    for column in (batch.boot, batch.since_boot_ms, batch.wall_offset_ms, batch.after_sequence):
-        if not all(-limit < total < limit for total in accumulate(column)):
-            raise MalformedMessage("a number of a batch is out of all bounds", hint=_HINT)
+    since_boot_ms = list(accumulate(batch.since_boot_ms))
+    recorded_ms = map(int.__add__, since_boot_ms, accumulate(batch.wall_offset_ms))
+    if (
+        batch.first + count - 1 > MAX_NUMBER
+        or not all(-MAX_NUMBER <= wall <= MAX_NUMBER for wall in recorded_ms)
+        or any(min(values) < 0 or max(values) > MAX_NUMBER for values in _counts(batch, since_boot_ms))
+    ):
+        raise MalformedMessage("a number of a batch is out of all bounds", hint=_HINT)
+
+
+def _counts(batch: _Batch, since_boot_ms: list[int]) -> list[list[int]]:
+    """The numbers of a batch that are never negative, differences added up; without empty columns."""
+    columns = [since_boot_ms, list(accumulate(batch.boot)), list(accumulate(batch.after_sequence))]
+    return [column for column in columns if column]
 
 
 def _differences(values: list[int]) -> list[int]:
@@ -334,20 +396,9 @@ def _unpack_personal(packed: tuple[bytes, ...] | None) -> Personal | None:
 def _decompress(content: bytes) -> bytes:
     """Inflate a batch within its bound; raises MalformedMessage."""
     try:
-        size = zstandard.frame_content_size(content)
+        size = zstandard.frame_content_size(content)  # -1 where the frame does not say
         if not 0 < size <= MAX_CONTENT_BYTES:
             raise MalformedMessage(f"batch says it holds {size} bytes", hint=_HINT)
-        return zstandard.ZstdDecompressor().decompress(content, max_output_size=MAX_CONTENT_BYTES)
+        return _inflate(content, max_output_size=MAX_CONTENT_BYTES, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise MalformedMessage(f"batch cannot be inflated: {error}", hint=_HINT) from error
-
-
-T = TypeVar("T")
-
-
-def _read(decoder: msgspec.msgpack.Decoder[T], data: bytes) -> T:
-    """Decode or raise MalformedMessage."""
-    try:
-        return decoder.decode(data)
-    except msgspec.MsgspecError as error:
-        raise MalformedMessage(f"message cannot be read: {error}", hint=_HINT) from error

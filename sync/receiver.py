@@ -7,6 +7,8 @@ Rules
 3. The receipt leaves only after `Log.commit` returned. A worker may die at any moment: the same batch again finds its
    entries known and gets the same receipt.
 4. Nothing of the message is believed before the signature over its head verified against the registered key.
+5. A hello is answered with the furthest place of each chain asked about. Where the place the station asked about is
+   committed as well but is another one (a fork, or a station rolled back), that place follows it.
 
 What came           what is known                    verdict           committed
 ------------------  -------------------------------  ----------------  ----------------------
@@ -50,7 +52,7 @@ class LogUnavailable(SyncError):
 
 
 class Log(Protocol):
-    """What the receiver needs of the county's database. Every call may raise LogUnavailable."""
+    """What the receiver needs of the county's database. Every method may raise LogUnavailable, `incarnation` not."""
 
     @property
     def incarnation(self) -> bytes:
@@ -118,10 +120,9 @@ class Receiver:
         """Say where the county stands in every chain the station named."""
         hello = decode_hello(content)
         _same_name(hello.station, station)
-        chains = [head.chain for head in hello.heads]
         try:
             refusal = self._unverified(station, hello.key, signature, hello_message(content))
-            places = [] if refusal else [self._tip(station, chain) for chain in chains]
+            places = [] if refusal else [place for head in hello.heads for place in self._places(station, head)]
         except LogUnavailable:
             refusal, places = Verdict.LATER, []
         return self._receipt(station, hello.request, refusal or Verdict.POSITION, places, now_ms)
@@ -158,6 +159,14 @@ class Receiver:
         if check is None:
             check = self._checks[public] = self._verifier(public)
         return None if check(signature, message) else Verdict.BAD_SIGNATURE
+
+    def _places(self, station: str, asked: Position) -> list[Position]:
+        """Where the county stands in the chain of `asked`, and `asked` itself where that lies behind or beside."""
+        tip = self._tip(station, asked.chain)
+        if asked == tip or not 0 <= asked.sequence <= tip.sequence:
+            return [tip]
+        known = self._log.hashes(station, asked.chain, asked.sequence, asked.sequence).get(asked.sequence, set())
+        return [tip, asked] if asked.hash in known else [tip]
 
     def _tip(self, station: str, chain: ChainId) -> Position:
         """Where the county stands in a chain, also when it has never heard of it."""

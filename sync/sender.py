@@ -2,25 +2,33 @@
 
 Rules
 1. The county is asked where it stands at every connect and after every error; nothing of an earlier connection is
-   believed. The answer is also the sign that a county listens.
+   believed. The answer is also the sign that a county listens. A chain opened since is asked about before it is sent.
 2. One batch is outstanding. The next goes out when the county's signed receipt for it is here.
-3. Only a receipt that verifies, answers our own request and names an entry we have (sequence and hash) confirms it.
+3. Only a receipt that verifies, answers our last request and names an entry we have (sequence and hash) confirms it.
+   Each request is answered once; an answer that comes after we gave up is still good until we ask again.
 4. A county that stands where we have never been holds another history of this chain: that is noted (the agent opens a
    new epoch), and our own branch is still sent whole.
-5. Custody goes before telemetry, older epochs before newer.
+5. Custody goes before telemetry, older epochs before newer. A chain whose batches were not taken three times running
+   goes last, so that one bad entry holds up nothing but its own chain.
+6. A batch that was not taken is halved the next time, and doubled after each that was: a slow link, or one bad entry
+   in a good chain, costs little. Rests grow until a batch is taken or nothing is left to send.
 
 State        event                     next        what is done
 -----------  ------------------------  ----------  -----------------------------------------------
 OFFLINE      connected                 ASKING      send hello
-ASKING       receipt: position         READY       place every chain, then as READY
+ASKING       receipt: position         READY       place every chain asked about, then as READY
 ASKING       answer overdue            RESTING     wait a jittered while
+READY        a chain not asked about   ASKING      send hello (64 chains at a time)
 READY        entries wait              WAITING     send one batch
+READY        nothing sent for long     ASKING      forget all positions, send hello
 WAITING      receipt: accepted, fork   READY       confirm, then as READY
-WAITING      receipt: gap              READY       place that chain where the county says
+WAITING      receipt: gap              READY       place that chain where the county says; the third in a row: RESTING
 WAITING      answer overdue            RESTING     wait a jittered while
 any on-line  later, bad signature,     RESTING     note it for people, wait a jittered while
-             unknown station
-RESTING      rest is over              ASKING      send hello
+             unknown station,
+             another incarnation
+RESTING      the overdue receipt       as above    as above
+RESTING      rest is over              ASKING      forget all positions, send hello
 any          disconnected              OFFLINE     forget all positions
 """
 
@@ -29,8 +37,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, Position, walk
-from sync.errors import BrokenChain, MalformedMessage
+from sync.entry import FORMAT, ROOT, ChainId, Entry, Position
+from sync.errors import MalformedMessage
 from sync.jitter import Jitter
 from sync.trouble import Trouble
 from sync.wire import (
@@ -50,7 +58,13 @@ from sync.wire import (
     hello_message,
     open_envelope,
     receipt_message,
+    sendable,
 )
+
+MISSES = 3
+"""Batches not taken in a row before a chain goes last."""
+GAPS = 3
+"""Gaps in a row before the county's word is taken for an error."""
 
 
 class JournalReader(Protocol):
@@ -81,9 +95,14 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """Seconds. answer_s: how long to wait for the county. rest: first and longest rest after a failure."""
+    """Seconds. answer_s: how long to wait for the county. rest: first and longest rest after a failure.
+
+    again_s: how long nothing may be sent before the county is asked again, so that one restored from its backup while
+    a station has nothing to say is noticed. Four questions an hour are 50 kB a day.
+    """
 
     answer_s: float = 10.0
+    again_s: float = 900.0
     rest_base_s: float = 1.0
     rest_cap_s: float = 60.0
 
@@ -118,12 +137,17 @@ class Sender:
         """`key` names our public key, `verify` is the county's; `draw` gives fresh request numbers below 2**63."""
         self._station, self._key, self._sign, self._verify = station, key, sign, verify
         self._journal, self._ledger, self._draw, self._timers = journal, ledger, draw, timers
-        self._batch_entries = batch_entries
         self._rest = Jitter(timers.rest_base_s, timers.rest_cap_s, random)
+        self._batch_entries = self._size = batch_entries
+        self._misses: dict[ChainId, int] = {}
+        # What is believed of the county, until `_forget`:
         self._next: dict[ChainId, int] = {}
         self._stalled: set[ChainId] = set()
         self._incarnation: bytes | None = None
-        self._request = 0
+        self._gaps = 0
+        # What the outstanding request is about:
+        self._request: int | None = None
+        self._asked: list[Position] = []
         self._run: Run | None = None
         self.state = State.OFFLINE
         self.deadline_s: float | None = None
@@ -132,25 +156,31 @@ class Sender:
 
     def connected(self, now_s: float) -> list[bytes]:
         """The broker took us: ask the county where it stands."""
-        self._rest.reset()
-        return self._ask(now_s)
+        self._forget()
+        return self._ask(self._journal.heads(), now_s)
 
     def disconnected(self) -> None:
         """The broker is gone; everything believed about the county with it."""
+        if self.state is State.WAITING:
+            self._missed()
         self.state, self.deadline_s = State.OFFLINE, None
         self._forget()
 
     def tick(self, now_s: float) -> list[bytes]:
         """Let time pass, or look for entries written since: call at `deadline_s` and whenever the journal changed."""
         if self.deadline_s is not None and now_s >= self.deadline_s:
-            if self.state is State.RESTING:
-                return self._ask(now_s)
+            if self.state in (State.RESTING, State.READY):
+                self._forget()
+                return self._ask(self._journal.heads(), now_s)
+            self._missed()
             self._take_rest(now_s)
             return []
         return self._advance(now_s) if self.state is State.READY else []
 
     def received(self, payload: bytes, now_s: float) -> list[bytes]:
-        """Take one message from the county; whatever is not a receipt for our request is left alone."""
+        """Take one message from the county; whatever is not a receipt for our last request is left alone."""
+        if self._request is None:
+            return []
         try:
             kind, content, signature = open_envelope(payload)
             if kind != "receipt" or not self._verify(signature, receipt_message(content)):
@@ -158,34 +188,70 @@ class Sender:
             receipt = decode_receipt(content)
         except MalformedMessage:
             return []
-        if self.state not in (State.ASKING, State.WAITING):
-            return []
         if receipt.station != self._station or receipt.request != self._request:
             return []
-        self.heard_s = now_s
-        return self._answered(receipt, content, signature, now_s)
-
-    def _answered(self, receipt: Receipt, content: bytes, signature: bytes, now_s: float) -> list[bytes]:
-        """Act on the county's answer to our outstanding request."""
-        if receipt.verdict in (Verdict.LATER, Verdict.BAD_SIGNATURE, Verdict.UNKNOWN_STATION):
-            self._refused(receipt.verdict)
+        self.heard_s, self._request = now_s, None
+        if self._is_refused(receipt):
             self._take_rest(now_s)
             return []
-        if self._incarnation not in (None, receipt.incarnation):
-            self._forget()
-            return self._ask(now_s)
         self._incarnation = receipt.incarnation
-        self._rest.reset()
-        run, self._run = self._run, None
-        if receipt.verdict is Verdict.FORK and run is not None:
-            self._ledger.note(Trouble.FORK, run.chain)
         for place in receipt.positions:
             self._place(place, receipt.incarnation, content, signature)
-        self.state, self.deadline_s = State.READY, None
+        if self._run is None:
+            self._answered_hello()
+        elif not self._answered_batch(self._run, receipt.verdict):
+            self._take_rest(now_s)
+            return []
+        self._run = None
         return self._advance(now_s)
 
+    def _is_refused(self, receipt: Receipt) -> bool:
+        """Whether the county took nothing; notes for people what rest alone will not heal."""
+        match receipt.verdict:
+            case Verdict.LATER:
+                return True
+            case Verdict.BAD_SIGNATURE:
+                self._ledger.note(Trouble.REFUSED, self._run.chain if self._run else None)
+                self._missed()
+                return True
+            case Verdict.UNKNOWN_STATION:
+                self._ledger.note(Trouble.UNKNOWN_STATION, None)
+                self._missed()
+                return True
+        return self._incarnation not in (None, receipt.incarnation)
+
+    def _answered_hello(self) -> None:
+        """A chain the county said nothing of starts at its first entry."""
+        for head in self._asked:
+            self._next.setdefault(head.chain, 0)
+        self._asked = []
+
+    def _answered_batch(self, run: Run, verdict: Verdict) -> bool:
+        """Whether the county's answer to `run` is one to go on from."""
+        if verdict is Verdict.FORK:
+            self._ledger.note(Trouble.FORK, run.chain)
+        if verdict is Verdict.GAP:
+            self._gaps += 1
+            if self._next[run.chain] == run.first:
+                # It has neither the entry before nor any we have: only the whole chain helps.
+                self._next[run.chain] = 0
+            return self._gaps < GAPS
+        if self._next[run.chain] <= run.first:
+            return False
+        self._gaps = 0
+        self._misses.pop(run.chain, None)
+        self._size = min(self._batch_entries, 2 * self._size)
+        self._rest.reset()
+        return True
+
+    def _missed(self) -> None:
+        """The outstanding batch, if any, was not taken: count it against its chain and send less next time."""
+        if self._run is not None:
+            self._misses[self._run.chain] = self._misses.get(self._run.chain, 0) + 1
+            self._size = max(1, len(self._run.entries) // 2)
+
     def _place(self, county: Position, incarnation: bytes, content: bytes, signature: bytes) -> None:
-        """Set where to go on in one chain, from where the county stands in it."""
+        """Set where to go on in one chain, from one place the county committed in it."""
         chain = county.chain
         self._stalled.discard(chain)
         if county.sequence < 0:
@@ -199,53 +265,49 @@ class Sender:
         ahead = head is None or county.sequence > head.sequence
         self._ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, chain)
         ours = self._ledger.confirmed(chain)
-        common = ours is not None and self._journal.hash_at(chain, ours.sequence) == ours.hash
-        self._next[chain] = ours.sequence + 1 if ours is not None and common else 0
+        # Confirmed up to our head, and yet the county does not answer with it: it no longer has what it confirmed.
+        known = ours is not None and ours != head and self._journal.hash_at(chain, ours.sequence) == ours.hash
+        self._next[chain] = ours.sequence + 1 if ours is not None and known else 0
 
-    def _ask(self, now_s: float) -> list[bytes]:
-        """Send a hello with the heads of every chain that may have to be sent."""
-        self._forget()
-        heads = self._journal.heads()
-        # The newest epochs are the ones that still move; a station with more than 64 chains is asked about piecewise.
-        unsettled = [head for head in heads if self._ledger.confirmed(head.chain) != head]
-        settled = [head for head in heads if head not in unsettled]
-        asked = (unsettled + settled[::-1])[:MAX_CHAINS]
-        self._request = self._draw()
-        content = encode_hello(Hello(FORMAT, self._request, self._station, self._key, list(asked)))
+    def _ask(self, heads: list[Position], now_s: float) -> list[bytes]:
+        """Send a hello about as many of `heads` as it may name, those with entries to send before the others."""
+        heads = sorted(heads, key=lambda head: self._ledger.confirmed(head.chain) == head)
+        self._asked, self._run, self._request = heads[:MAX_CHAINS], None, self._draw()
+        content = encode_hello(Hello(FORMAT, self._request, self._station, self._key, self._asked))
         self.state, self.deadline_s = State.ASKING, now_s + self._timers.answer_s
         return [encode_envelope("hello", content, self._sign(hello_message(content)))]
 
     def _advance(self, now_s: float) -> list[bytes]:
-        """Send the next batch if any entry waits."""
+        """Ask about chains not asked about yet, or send the next batch if any entry waits."""
         heads = self._journal.heads()
-        for lane in Lane:
-            for head in heads:
-                chain = head.chain
-                # A chain opened since the hello is unknown to the county: it starts at its first entry.
-                if chain.lane is not lane or chain in self._stalled or self._next.setdefault(chain, 0) > head.sequence:
-                    continue
-                run = self._next_run(chain)
-                if run is not None:
-                    return [self._send(run, now_s)]
+        strangers = [head for head in heads if head.chain not in self._next]
+        if strangers:
+            return self._ask(strangers, now_s)
+        for head in sorted(heads, key=lambda head: (self._misses.get(head.chain, 0) >= MISSES, head.lane)):
+            chain = head.chain
+            if chain in self._stalled or self._next[chain] > head.sequence:
+                continue
+            run = self._next_run(chain)
+            if run is not None:
+                return [self._send(run, now_s)]
+        self._rest.reset()
+        if self.state is not State.READY:
+            self.state, self.deadline_s = State.READY, now_s + self._timers.again_s
         return []
 
     def _next_run(self, chain: ChainId) -> Run | None:
         """Read and verify the next entries of `chain`; a chain that cannot go on is stalled and noted."""
         first = self._next[chain]
         previous = self._journal.hash_at(chain, first - 1) if first else ROOT
-        entries = self._journal.entries(chain, first, self._batch_entries) if previous is not None else []
-        good: list[Entry] = []
-        trouble = Trouble.MISSING
-        try:
-            good.extend(walk(entries, first=first, previous=previous or ROOT))
-        except BrokenChain as broken:
-            good = entries[: broken.sequence - first]
-            trouble = Trouble.BROKEN
-        if not good or previous is None:
-            self._stalled.add(chain)
-            self._ledger.note(trouble, chain)
-            return None
-        return Run(self._station, chain, self._key, first, previous, tuple(good))
+        if previous is not None:
+            found = self._journal.entries(chain, first, self._size)
+            good = sendable(found, station=self._station, chain=chain, key=self._key, first=first, previous=previous)
+            if good:
+                return Run(self._station, chain, self._key, first, previous, tuple(good))
+        missing = previous is None or self._journal.hash_at(chain, first) is None
+        self._stalled.add(chain)
+        self._ledger.note(Trouble.MISSING if missing else Trouble.BROKEN, chain)
+        return None
 
     def _send(self, run: Run, now_s: float) -> bytes:
         """Sign and pack one batch; it is outstanding from here on."""
@@ -254,22 +316,16 @@ class Sender:
         signature = self._sign(head_message(self._station, run.head))
         return encode_envelope("batch", encode_run(run, self._request), signature)
 
-    def _refused(self, verdict: Verdict) -> None:
-        """Note for people what rest alone will not heal."""
-        if verdict is Verdict.BAD_SIGNATURE:
-            self._ledger.note(Trouble.REFUSED, self._run.chain if self._run else None)
-        elif verdict is Verdict.UNKNOWN_STATION:
-            self._ledger.note(Trouble.UNKNOWN_STATION, None)
-
     def _take_rest(self, now_s: float) -> None:
         """Wait a jittered while before asking again."""
         self.state, self.deadline_s = State.RESTING, now_s + self._rest.next_s()
 
     def _forget(self) -> None:
-        """Drop every belief about where the county stands."""
+        """Drop every belief about where the county stands, and the outstanding request."""
         self._next.clear()
         self._stalled.clear()
-        self._incarnation, self._run = None, None
+        self._incarnation, self._run, self._request = None, None, None
+        self._asked, self._gaps = [], 0
 
     def waiting(self) -> Sequence[Position]:
         """Heads the county has not confirmed yet; for people and tests."""

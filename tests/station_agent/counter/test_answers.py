@@ -1,0 +1,30 @@
+"""Every sentence: Chinese and English, filled from the same values, told apart by colour and sound."""
+
+import re
+import string
+
+import pytest
+
+from station_agent.counter.answers import PHRASES, Answer, Colour, Sound
+
+WORDS = {"here", "bag", "code", "weight_kg", "device", "hint"}
+
+
+@pytest.mark.parametrize("name", sorted(PHRASES))
+def test_a_phrase_says_the_same_in_both_languages(name: str) -> None:
+    """Both sentences use the same values, the Chinese one has Chinese characters, and both can be filled."""
+    phrase = PHRASES[name]
+    fields = [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in (phrase.zh, phrase.en)]
+    assert fields[0] == fields[1] <= WORDS
+    assert re.search(r"[\u4e00-\u9fff]", phrase.zh)
+    answer = Answer(name, dict.fromkeys(WORDS, "X"))
+    assert "{" not in answer.zh + answer.en
+
+
+def test_colours_have_sounds_of_their_own() -> None:
+    """No sound belongs to two colours: green, yellow and red are told apart without looking."""
+    sounds: dict[Sound, set[Colour]] = {}
+    for name in PHRASES:
+        sounds.setdefault(Answer(name).sound, set()).add(Answer(name).colour)
+    assert all(len(colours) == 1 for colours in sounds.values())
+    assert set(sounds) == set(Sound)

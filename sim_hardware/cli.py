@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 from sim_hardware.errors import SimulationError
+from sim_hardware.models import TWINS
 from sim_hardware.panel import PanelLine
 from sim_hardware.table import Table
 from sim_hardware.verbs import help_lines, obey
@@ -38,11 +39,21 @@ def main() -> None:
     help="设备放在哪个目录 · directory of the devices",
 )
 @click.option("--unpaced", is_flag=True, help="不按波特率限速 · send bytes at once, not at 9600 baud")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="要摆的设备型号, 可多次; 不写则扫码枪, 秤, 冷藏箱 · a model to set out, repeatable; else gun, scale and box",
+)
+@click.option("--all", "everything", is_flag=True, help="每种型号一台 · one of every model")
 @click.option("--stay", is_flag=True, help="输入结束后继续运行 · keep running when the input ends, until a signal")
-def devices(*, directory: Path, unpaced: bool, stay: bool) -> None:
+def devices(*, directory: Path, unpaced: bool, models: tuple[str, ...], everything: bool, stay: bool) -> None:
     """Run a table of twins until `quit`, the end of the input, or SIGTERM."""
     try:
-        with _leaving_on_sigterm(), Table(directory, paced=not unpaced, on_line=_say_line) as table:
+        chosen = tuple(TWINS) if everything else models
+        table_of = Table(directory, models=chosen, paced=not unpaced, on_line=_say_line)
+        with _leaving_on_sigterm(), table_of as table:
             _introduce(table)
             if not _converse(table) and stay:
                 _wait_for_a_signal()
@@ -91,7 +102,7 @@ def _converse(table: Table) -> bool:
         if line.lower() in {"quit", "exit", "退出"}:
             return True
         if line.lower() in {"help", "?", "帮助"}:
-            click.echo("\n".join([*help_lines(), "  quit                         退出 · leave"]))
+            click.echo("\n".join([*help_lines(table), "  quit                         退出 · leave"]))
             continue
         try:
             obey(table, line)

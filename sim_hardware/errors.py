@@ -3,6 +3,7 @@
     SimulationError                 root; carries `hint`, what a person should do
     +-- PathTakenError              something that is not ours stands where a twin's link should stand: stop
     +-- UnknownVerbError            a line of the console was not understood: type it again
+    +-- UnknownModelError           a device model that has no twin was named: name another
 
 Faults that a twin *plays* (unplugged, garbled, cut) are never exceptions here: they are what the station sees.
 """
@@ -25,3 +26,7 @@ class PathTakenError(SimulationError):
 
 class UnknownVerbError(SimulationError):
     """A line typed at the console names no twin, no verb of that twin, or a number that is none."""
+
+
+class UnknownModelError(SimulationError):
+    """A device model was named that has no simulated twin; the hint lists those that have."""

@@ -1,6 +1,7 @@
 """The console's words: what one can type to make something happen in the world, e.g. `gun scan SF1234567890123`.
 
-`VERBS` is the whole language as data; `obey` looks a line up in it. No terminal here; `sim_hardware.cli` has that.
+A line is the name of a device on the table, a verb of its kind, and arguments. `VERBS` is the whole language as data;
+`obey` looks a line up in it. No terminal here; `sim_hardware.cli` has that.
 """
 
 from __future__ import annotations
@@ -9,29 +10,48 @@ import difflib
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sim_hardware.errors import UnknownVerbError
+from sim_hardware.keyboard import KeyboardGun
+from sim_hardware.panel import SignalPanel
+from sim_hardware.scale import SerialScale
+from sim_hardware.scanner import SerialScanner
+from sim_hardware.scanners.triggered import TriggeredScanner
+from sim_hardware.serial_twin import SerialTwin
 from sim_hardware.table import Table
+from sim_hardware.thermometers.modbus import SerialThermometer
+from sim_hardware.thermometers.sysfs_tree import SysfsThermometer
+from sim_hardware.w1_bus import W1Sensor
+
+T = TypeVar("T")
+_MANY = 99
+_MOST_NOISE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing to type: its words, its arguments as help shows them, its meaning, and what it does."""
+    """One thing to type after a device's name: word ("" for none), arguments as help shows them, and its meaning."""
 
-    words: str
+    kind: type
+    word: str
     arguments: str
     chinese: str
     english: str
     fewest: int
     most: int
-    run: Callable[[Table, Sequence[str]], object]
+    run: Callable[[object, Sequence[str]], object]
+
+    def fits(self, twin: object) -> bool:
+        """Whether a device knows it."""
+        return isinstance(twin, self.kind)
 
 
 def obey(table: Table, line: str) -> None:
     """Do what a typed line says; an empty one does nothing.
 
-    Raises UnknownVerbError, whose message and hint are for the person who typed, Chinese first: no such verb, too few
-    or too many arguments, a number that is none or that the device refuses.
+    Raises UnknownVerbError, whose message and hint are for the person who typed, Chinese first: no such device or verb,
+    too few or too many arguments, a number that is none or that the device refuses.
     """
     try:
         words = shlex.split(line)
@@ -39,84 +59,233 @@ def obey(table: Table, line: str) -> None:
         raise UnknownVerbError(f"引号没有配对 · {error}", hint="补上引号 · close the quotation mark") from error
     if not words:
         return
-    verb, arguments = _find(words)
+    name, twin, verb, arguments = _find(table, words)
+    usage = _usage(name, verb)
     if not verb.fewest <= len(arguments) <= verb.most:
-        raise UnknownVerbError(
-            f"参数个数不对 · wrong number of arguments: {line}", hint=f"{verb.words} {verb.arguments}"
-        )
+        raise UnknownVerbError(f"参数个数不对 · wrong number of arguments: {line}", hint=usage)
     try:
-        verb.run(table, arguments)
+        verb.run(twin, arguments)
     except (ValueError, OverflowError) as error:
-        raise UnknownVerbError(f"数值不行 · refused: {error}", hint=f"{verb.words} {verb.arguments}") from error
+        raise UnknownVerbError(f"数值不行 · refused: {error}", hint=usage) from error
 
 
-def help_lines() -> list[str]:
-    """Return every verb with its meaning, Chinese first."""
-    return [f"  {f'{verb.words} {verb.arguments}':<28} {verb.chinese} · {verb.english}" for verb in VERBS]
+def verbs_of(twin: object) -> list[Verb]:
+    """Return the verbs of one device, in the order of help."""
+    return [verb for verb in VERBS if verb.fits(twin)]
 
 
-def _find(words: list[str]) -> tuple[Verb, list[str]]:
-    for count in (2, 1):
-        typed = " ".join(words[:count]).lower()
-        for verb in VERBS:
-            if verb.words == typed:
-                return verb, words[count:]
-    near = difflib.get_close_matches(" ".join(words[:2]), [verb.words for verb in VERBS], n=3)
-    hint = " / ".join(near) if near else "help"
+def help_lines(table: Table) -> list[str]:
+    """Return every verb of every device on the table with its meaning, Chinese first; devices alike stand together."""
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for name, twin in table.twins.items():
+        alike.setdefault(tuple(VERBS.index(verb) for verb in verbs_of(twin)), []).append(name)
+    lines = []
+    for places, names in alike.items():
+        if len(names) > 1:
+            lines.append(f"  NAME = {', '.join(names)}")
+        for place in places:
+            usage = _usage(names[0] if len(names) == 1 else "NAME", VERBS[place])
+            lines.append(f"  {usage:<28} {VERBS[place].chinese} · {VERBS[place].english}")
+    return lines
+
+
+def _usage(name: str, verb: Verb) -> str:
+    return " ".join(part for part in (name, verb.word, verb.arguments) if part)
+
+
+def _find(table: Table, words: list[str]) -> tuple[str, object, Verb, list[str]]:
+    name = words[0].lower()
+    twin = table.twins.get(name)
+    if twin is None:
+        near = difflib.get_close_matches(name, table.twins, n=3)
+        hint = " / ".join(near) if near else "help"
+        raise UnknownVerbError(f"没有这个设备 · no such device: {words[0]}", hint=f"试试 · try: {hint}")
+    typed = words[1].lower() if len(words) > 1 else ""
+    known = verbs_of(twin)
+    for verb in known:
+        if verb.word and verb.word == typed:
+            return name, twin, verb, words[2:]
+    for verb in known:
+        if not verb.word:
+            return name, twin, verb, words[1:]
+    near = difflib.get_close_matches(typed, [verb.word for verb in known], n=3)
+    hint = " / ".join(f"{name} {word}" for word in near) if near else "help"
     raise UnknownVerbError(f"没有这个命令 · no such verb: {' '.join(words[:2])}", hint=f"试试 · try: {hint}")
 
 
-def _scan(table: Table, arguments: Sequence[str]) -> None:
-    code, *aim = arguments
-    table.gun.scan(code, aim[0] if aim else None)
+def _on(kind: type[T], typed: str, chinese: str, english: str, run: Callable[[T, Sequence[str]], object]) -> Verb:
+    """Make a verb of one kind of device from what is typed: `scan CODE [AIM]`, `flip BIT ...`, or arguments alone."""
+    word, _, arguments = typed.partition(" ") if typed[0].islower() else ("", "", typed)
+    names = arguments.split()
+    repeats = names[-1:] == ["..."]
+    given = [name for name in names if name != "..."]
+    fewest = sum(not name.startswith("[") for name in given)
+
+    def checked(twin: object, words: Sequence[str]) -> object:
+        assert isinstance(twin, kind)
+        return run(twin, words)
+
+    return Verb(kind, word, arguments, chinese, english, fewest, _MANY if repeats else len(given), checked)
 
 
-def _set_box(table: Table, arguments: Sequence[str]) -> None:
-    table.box.set_temperature_mc(round(float(arguments[0]) * 1000))
+def _optional(words: Sequence[str]) -> str | None:
+    return words[1] if len(words) > 1 else None
 
 
-def _jiggle(table: Table, arguments: Sequence[str]) -> None:
-    table.scale.jiggle(float(arguments[0]) if arguments else None)
+def _count(words: Sequence[str], default: int) -> int:
+    count = int(words[0]) if words else default
+    if not 0 < count <= _MOST_NOISE:
+        raise ValueError(f"1 to {_MOST_NOISE} bytes, not {count}")
+    return count
 
 
-def _noise(table: Table, arguments: Sequence[str]) -> None:
-    count = int(arguments[0]) if arguments else 32
-    if not 0 < count <= 4096:
-        raise ValueError(f"1 to 4096 bytes, not {count}")
-    table.gun.make_noise(count)
+def _millidegrees(words: Sequence[str]) -> int:
+    return round(float(words[0]) * 1000)
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb("gun scan", "CODE [AIM]", "扫一个单号", "scan a code", 1, 2, _scan),
-    Verb("gun bare", "CODE", "扫码后不发回车", "scan, no suffix", 1, 1, lambda t, a: t.gun.scan_without_suffix(a[0])),
-    Verb(
-        "gun burst", "CODE CODE ...", "一次送出几行", "several lines at once", 2, 99, lambda t, a: t.gun.scan_burst(*a)
-    ),
-    Verb("gun glue", "CODE CODE ...", "几个单号粘成一行", "codes glued", 2, 99, lambda t, a: t.gun.scan_glued(*a)),
-    Verb("gun half", "CODE", "只送出半个单号", "half a line", 1, 1, lambda t, a: t.gun.scan_half(a[0])),
-    Verb("gun noise", "[BYTES]", "线上杂波", "noise on the line", 0, 1, _noise),
-    Verb("gun unplug", "", "拔掉扫码枪", "pull the gun out", 0, 0, lambda t, _: t.gun.unplug()),
-    Verb("gun plug", "", "插上扫码枪", "put it back", 0, 0, lambda t, _: t.gun.plug()),
-    Verb("scale put", "GRAMS", "放上包裹(克)", "put a parcel on", 1, 1, lambda t, a: t.scale.put_on(float(a[0]))),
-    Verb("scale take", "", "拿走包裹", "take it off", 0, 0, lambda t, _: t.scale.take_off()),
-    Verb("scale jiggle", "[SECONDS]", "碰一下秤", "nudge the pan", 0, 1, _jiggle),
-    Verb("scale overload", "", "超载", "overload", 0, 0, lambda t, _: t.scale.overload()),
-    Verb("scale below", "GRAMS", "低于零点", "below zero", 1, 1, lambda t, a: t.scale.go_below_zero(float(a[0]))),
-    Verb("scale garble", "BYTES", "之后的字节变乱", "garble bytes", 1, 1, lambda t, a: t.scale.wire.garble(int(a[0]))),
-    Verb(
-        "scale flip", "BIT ...", "翻转之后的位", "flip bits", 1, 99, lambda t, a: t.scale.wire.flip_bits(*map(int, a))
-    ),
-    Verb("scale freeze", "", "秤不再发数", "stop sending", 0, 0, lambda t, _: t.scale.freeze()),
-    Verb("scale thaw", "", "秤恢复发数", "send again", 0, 0, lambda t, _: t.scale.thaw()),
-    Verb("scale unplug", "", "拔掉秤", "pull the scale out", 0, 0, lambda t, _: t.scale.unplug()),
-    Verb("scale plug", "", "插上秤", "put it back", 0, 0, lambda t, _: t.scale.plug()),
-    Verb("box", "CELSIUS", "冷藏箱温度(度)", "the box's temperature", 1, 1, _set_box),
-    Verb("box power-on", "", "上电值 85 度", "power-on value 85", 0, 0, lambda t, _: t.box.power_on_85()),
-    Verb("box empty", "", "读出空文件", "empty file", 0, 0, lambda t, _: t.box.empty()),
-    Verb("box bad-crc", "", "校验错", "bad CRC", 0, 0, lambda t, _: t.box.bad_crc()),
-    Verb("box short", "", "总线短路(全零)", "short circuit, all zero", 0, 0, lambda t, _: t.box.short_circuit()),
-    Verb("box unplug", "", "拔掉温度计", "pull the thermometer out", 0, 0, lambda t, _: t.box.unplug()),
-    Verb("box plug", "", "插上温度计", "put it back", 0, 0, lambda t, _: t.box.plug()),
-    Verb("panel unplug", "", "拔掉信号灯", "pull the panel out", 0, 0, lambda t, _: t.panel.unplug()),
-    Verb("panel plug", "", "插上信号灯", "put it back", 0, 0, lambda t, _: t.panel.plug()),
+def _switch(words: Sequence[str]) -> bool:
+    if words and words[0].lower() not in ("on", "off", "开", "关"):
+        raise ValueError(f"on or off, not {words[0]}")
+    return not words or words[0].lower() in ("on", "开")
+
+
+def _break_wire(twin: SerialThermometer, words: Sequence[str]) -> None:
+    fault = words[0].lower() if words else "open"
+    for known in ("open", "short", "damaged", "low", "high"):
+        if fault == known:
+            twin.break_wire(known)
+            return
+    if fault != "none":
+        raise ValueError(f"open, short, damaged, low, high or none, not {fault}")
+    twin.break_wire(None)
+
+
+_GUN = (
+    _on(SerialScanner, "scan CODE [AIM]", "扫一个单号", "scan a code", lambda t, a: t.scan(a[0], _optional(a))),
+    _on(SerialScanner, "bare CODE", "扫码后不发回车", "scan, no suffix", lambda t, a: t.scan_without_suffix(a[0])),
+    _on(SerialScanner, "burst CODE CODE ...", "一次送出几行", "several lines at once", lambda t, a: t.scan_burst(*a)),
+    _on(SerialScanner, "glue CODE CODE ...", "几个单号粘成一行", "codes glued", lambda t, a: t.scan_glued(*a)),
+    _on(SerialScanner, "half CODE", "只送出半个单号", "half a line", lambda t, a: t.scan_half(a[0])),
+    _on(SerialScanner, "noise [BYTES]", "线上杂波", "noise on the line", lambda t, a: t.make_noise(_count(a, 32))),
+    _on(SerialScanner, "unplug", "拔掉扫码枪", "pull the gun out", lambda t, _: t.unplug()),
+    _on(SerialScanner, "plug", "插上扫码枪", "put it back", lambda t, _: t.plug()),
 )
+_TRIGGERED = (
+    _on(TriggeredScanner, "scan CODE [AIM]", "扣扳机扫码", "scan a code", lambda t, a: t.scan(a[0], _optional(a))),
+    _on(
+        TriggeredScanner,
+        "hold CODE [AIM]",
+        "把条码放在枪前, 等主机触发",
+        "hold a code in view",
+        lambda t, a: t.hold(a[0], _optional(a)),
+    ),
+    _on(TriggeredScanner, "away", "拿开条码", "take the code away", lambda t, _: t.take_away()),
+)
+_KEYBOARD = (
+    _on(KeyboardGun, "scan CODE", "扫码(键盘方式)或输入数字", "type a code and Enter", lambda t, a: t.scan(a[0])),
+    _on(KeyboardGun, "bare CODE", "不发回车", "type without Enter", lambda t, a: t.scan_without_enter(a[0])),
+    _on(KeyboardGun, "caps", "按大写锁定", "press Caps Lock", lambda t, _: t.press_caps_lock()),
+    _on(KeyboardGun, "drop", "内核丢了按键", "the kernel lost keys (SYN_DROPPED)", lambda t, _: t.drop()),
+    _on(
+        KeyboardGun,
+        "repeat TIMES",
+        "每键自动重复几次",
+        "auto-repeat each key",
+        lambda t, a: setattr(t, "repeats", _count(a, 1) if a[0] != "0" else 0),
+    ),
+    _on(KeyboardGun, "unplug", "拔掉", "pull it out", lambda t, _: t.unplug()),
+    _on(KeyboardGun, "plug", "插上", "put it back", lambda t, _: t.plug()),
+)
+_SCALE = (
+    _on(SerialScale, "put GRAMS", "放上包裹(克)", "put a parcel on", lambda t, a: t.put_on(float(a[0]))),
+    _on(SerialScale, "take", "拿走包裹", "take it off", lambda t, _: t.take_off()),
+    _on(
+        SerialScale,
+        "jiggle [SECONDS]",
+        "碰一下秤",
+        "nudge the pan",
+        lambda t, a: t.jiggle(float(a[0]) if a else None),
+    ),
+    _on(SerialScale, "overload", "超载", "overload", lambda t, _: t.overload()),
+    _on(SerialScale, "below GRAMS", "低于零点", "below zero", lambda t, a: t.go_below_zero(float(a[0]))),
+    _on(SerialScale, "zero", "按置零键", "press the zero key", lambda t, _: t.press_zero()),
+    _on(SerialScale, "tare", "按去皮键", "press the tare key", lambda t, _: t.press_tare()),
+)
+_SERIAL = (
+    _on(SerialTwin, "freeze", "不再发数也不回答", "neither speak nor answer", lambda t, _: t.freeze()),
+    _on(SerialTwin, "thaw", "恢复", "speak and answer again", lambda t, _: t.thaw()),
+    _on(SerialTwin, "brown-out", "掉电重启", "power sags: reboot", lambda t, _: t.brown_out()),
+    _on(SerialTwin, "garble BYTES", "之后的字节变乱", "garble bytes", lambda t, a: t.garble(int(a[0]))),
+    _on(SerialTwin, "flip BIT ...", "翻转之后的位", "flip bits", lambda t, a: t.flip_bits(*map(int, a))),
+    _on(SerialTwin, "baud RATE", "主机波特率设错", "the host listens at RATE", lambda t, a: t.wrong_baud(int(a[0]))),
+    _on(
+        SerialTwin,
+        "parity [on|off]",
+        "校验位设错(7E1 当 8N1 读)",
+        "7E1 read as 8N1",
+        lambda t, a: t.parity_mismatch(mismatched=_switch(a)),
+    ),
+    _on(SerialTwin, "unplug", "拔掉", "pull the cable out", lambda t, _: t.unplug()),
+    _on(SerialTwin, "plug", "插上", "put it back", lambda t, _: t.plug()),
+)
+_MODBUS = (
+    _on(SerialThermometer, "echo [on|off]", "收到自己的请求", "echo of requests", lambda t, a: t.echo(on=_switch(a))),
+    _on(
+        SerialThermometer,
+        "stray LEADING [TRAILING]",
+        "应答前后多出 00",
+        "bytes 00 around answers",
+        lambda t, a: t.stray_zeros(int(a[0]), int(a[1]) if len(a) > 1 else 0),
+    ),
+    _on(SerialThermometer, "break [FAULT]", "探头断线/短路 (none 修好)", "break the probe", _break_wire),
+    _on(
+        SerialThermometer,
+        "text [on|off]",
+        "自动上报文本",
+        "plain-text mode",
+        lambda t, a: t.report_text(on=_switch(a)),
+    ),
+    _on(
+        SerialThermometer,
+        "CELSIUS",
+        "温度(度)",
+        "the temperature",
+        lambda t, a: t.set_temperature_mc(_millidegrees(a)),
+    ),
+)
+_W1 = (
+    _on(W1Sensor, "CELSIUS", "温度(度)", "the temperature", lambda t, a: t.set_temperature_mc(_millidegrees(a))),
+    _on(W1Sensor, "power-on", "上电值 85 度", "power-on value 85", lambda t, _: t.power_on_85()),
+    _on(W1Sensor, "starve", "供电不足 127.937 度", "too little power", lambda t, _: t.starve()),
+    _on(W1Sensor, "empty", "读出空文件", "empty file", lambda t, _: t.empty()),
+    _on(W1Sensor, "bad-crc", "校验错", "bad CRC", lambda t, _: t.bad_crc()),
+    _on(W1Sensor, "short", "总线短路(全零)", "short circuit, all zero", lambda t, _: t.short_circuit()),
+    _on(W1Sensor, "unplug", "拔掉温度计", "pull the thermometer out", lambda t, _: t.unplug()),
+    _on(W1Sensor, "plug", "插上温度计", "put it back", lambda t, _: t.plug()),
+)
+_SYSFS = (
+    _on(
+        SysfsThermometer,
+        "CELSIUS",
+        "温度(度)",
+        "the temperature",
+        lambda t, a: t.set_temperature_mc(_millidegrees(a)),
+    ),
+    _on(
+        SysfsThermometer,
+        "humidity PERCENT",
+        "湿度(%)",
+        "the humidity",
+        lambda t, a: t.set_humidity_permille(round(float(a[0]) * 10)),
+    ),
+    _on(SysfsThermometer, "empty", "读出空文件", "empty file", lambda t, _: t.empty()),
+    _on(SysfsThermometer, "vanish", "文件不见了", "the files are gone", lambda t, _: t.vanish()),
+    _on(SysfsThermometer, "unplug", "拔掉", "pull it out", lambda t, _: t.unplug()),
+    _on(SysfsThermometer, "plug", "插上", "put it back", lambda t, _: t.plug()),
+)
+_PANEL = (
+    _on(SignalPanel, "unplug", "拔掉信号灯", "pull the panel out", lambda t, _: t.unplug()),
+    _on(SignalPanel, "plug", "插上信号灯", "put it back", lambda t, _: t.plug()),
+)
+
+VERBS: tuple[Verb, ...] = (*_GUN, *_TRIGGERED, *_KEYBOARD, *_SCALE, *_MODBUS, *_SERIAL, *_W1, *_SYSFS, *_PANEL)

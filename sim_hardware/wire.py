@@ -27,6 +27,7 @@ from pathlib import Path
 
 from sim_hardware.errors import PathTakenError
 from sim_hardware.line import Interference, Pacer
+from sim_hardware.uart import LineSettings, misread
 
 _READ_BYTES = 4096  # the pty's own input queue holds no more
 _HOST_BYTES_KEPT = 65_536  # of what the host wrote and nobody took; the oldest go first
@@ -79,6 +80,7 @@ class VirtualWire:
         """time.monotonic_ns() when the newest byte was handed to the host's side; None before the first."""
         self._on_host_bytes = on_host_bytes
         self._interference = Interference()
+        self._misreading: tuple[LineSettings, LineSettings] | None = None
         self._changed = threading.Condition()
         self._plug: _Plug | None = None
         self._pacer: Pacer | None = None
@@ -162,6 +164,8 @@ class VirtualWire:
             if plug is None:
                 return 0
             on_line = self._interference.pass_through(data)
+            if self._misreading is not None:
+                on_line = misread(on_line, *self._misreading)
             if self._pacer is None:
                 return self._hand_over(plug, on_line)
             if not self._pacer.queue(on_line, time.monotonic()):
@@ -201,6 +205,15 @@ class VirtualWire:
         with self._changed:
             self._interference.lose(byte_count)
 
+    def misread(self, device_and_host: tuple[LineSettings, LineSettings] | None) -> None:
+        """Let the two ends have the line settings given, so that each misreads the other; None: they agree again."""
+        with self._changed:
+            self._misreading = device_and_host
+
+    def listen(self, on_host_bytes: Callable[[bytes], None] | None) -> None:
+        """Call this from now on with what the host writes, as the argument of the same name does."""
+        self._on_host_bytes = on_host_bytes
+
     def _run(self, plug: _Plug) -> None:
         while not plug.stopping.is_set():
             readable, _, _ = select.select([plug.master, plug.wake_read], [], [], self._let_out(plug))
@@ -235,6 +248,9 @@ class VirtualWire:
         return done
 
     def _take_in(self, data: bytes) -> None:
+        if self._misreading is not None:
+            device, host = self._misreading
+            data = misread(data, host, device)
         if self._on_host_bytes is not None:
             self._on_host_bytes(data)
             return

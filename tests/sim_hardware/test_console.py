@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -16,8 +17,9 @@ from click.testing import CliRunner
 
 from sim_hardware.cli import main
 from sim_hardware.errors import PathTakenError, UnknownVerbError
+from sim_hardware.models import TWINS
 from sim_hardware.table import Table
-from sim_hardware.verbs import VERBS, help_lines, obey
+from sim_hardware.verbs import VERBS, help_lines, obey, verbs_of
 from tests.sim_hardware.host import PATIENCE_S, opened, read_until
 
 
@@ -81,9 +83,9 @@ def test_gun_verbs_reach_the_guns_wire(table: Table, line: str, on_wire: bytes) 
 def test_scale_verbs_reach_the_pan(table: Table, line: str, wanted: bytes) -> None:
     """Once settled, the pan shows what was typed; taking off clears it."""
     obey(table, line)
-    assert table.scale.pan.frame_at(float("inf")) == wanted
+    assert table.scale.frame_at(float("inf")) == wanted
     obey(table, "scale take")
-    assert table.scale.pan.frame_at(float("inf")) == b"ST,GS,+  0.000kg\r\n"
+    assert table.scale.frame_at(float("inf")) == b"ST,GS,+  0.000kg\r\n"
 
 
 @pytest.mark.parametrize(
@@ -118,11 +120,51 @@ def test_cables_are_pulled_and_put_back_by_word(table: Table) -> None:
         assert path.exists()
 
 
-def test_every_verb_of_the_help_can_be_typed(table: Table) -> None:
-    """Two words of example for each argument: none raises anything but a refusal in plain words."""
-    for verb in VERBS:
-        obey(table, " ".join([verb.words, *["4"] * verb.fewest]))
-    assert len(help_lines()) == len(VERBS)
+def test_every_verb_of_every_device_can_be_typed(tmp_path: Path) -> None:
+    """One of each model on one table, each verb with an example: nothing raises but a refusal in plain words."""
+    with Table(tmp_path / "desk", models=[*TWINS, "scan_serial"], paced=False) as table:
+        assert "scan_serial-2" in table.twins
+        typed = 0
+        for name, twin in table.twins.items():
+            for verb in verbs_of(twin):
+                with contextlib.suppress(UnknownVerbError):  # "break" on a thermometer that cannot tell, and its like
+                    obey(table, " ".join([name, verb.word, *["4"] * verb.fewest]))
+                typed += 1
+        assert typed > 300
+        assert {verb for twin in table.twins.values() for verb in verbs_of(twin)} == set(VERBS)
+        assert any("NAME put GRAMS" in line for line in help_lines(table))
+
+
+def test_named_models_stand_under_their_names(tmp_path: Path) -> None:
+    """Two of a kind are told apart; each stanza names a path that exists; the panel is there as always."""
+    with Table(tmp_path, models=["mtsics", "mtsics", "sht3x"], paced=False) as table:
+        config = tomllib.loads(table.stanzas())
+        assert [(device["name"], device["model"]) for device in config["device"]] == [
+            ("mtsics", "mtsics"),
+            ("mtsics-2", "mtsics"),
+            ("sht3x", "sht3x"),
+        ]
+        assert all(Path(device["path"]).exists() for device in config["device"])
+        obey(table, "mtsics-2 put 1234")
+        obey(table, "sht3x 4.5")
+        assert Path(config["device"][2]["path"]).read_text("ascii") == "4500\n"
+
+
+def test_a_model_without_a_twin_is_refused_with_the_list(tmp_path: Path) -> None:
+    """The technician mistyped: the names there are come with the refusal."""
+    result = CliRunner().invoke(main, ["devices", "--at", str(tmp_path), "--model", "mtsix"], input="")
+    assert result.exit_code == 1
+    assert "没有这种模拟设备" in result.stderr
+    assert "mtsics" in result.stderr
+
+
+def test_the_console_sets_out_every_model(tmp_path: Path) -> None:
+    """`--all`: a stanza for each twin there is, and its verbs obeyed by name."""
+    typed = "help\nhid_pos_scale put 500\nmodbus_pt100_trs02a break short\nmodbus_xymd02 break\nquit\n"
+    result = CliRunner().invoke(main, ["devices", "--at", str(tmp_path / "desk"), "--unpaced", "--all"], input=typed)
+    assert result.exit_code == 0
+    assert all(f'model = "{model}"' in result.stdout for model in TWINS)
+    assert result.stderr.count("数值不行") == 1
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim_hardware.scale import Pan, SerialScale, next_frame
+from sim_hardware.scale import SerialScale
+from sim_hardware.scales.pan import Display, Pan
+from sim_hardware.scales.stgs_ascii import frame
+from sim_hardware.serial_twin import next_frame
 from sim_hardware.wire import VirtualWire
 from tests.sim_hardware.host import is_gone, is_silent, opened, read_until
 
 
+def line_at(pan: Pan, at_s: float) -> bytes:
+    """The ST,GS line of a moment."""
+    return frame(pan.display_at(at_s))
+
+
 def test_the_line_of_the_manual() -> None:
     r"""A8, Chinese layout of 18 bytes: `ST,GS,+  1.234kg` CR LF."""
-    frame = Pan().with_load(1234, 0.0, settle_s=0).frame_at(0.0)
+    frame = line_at(Pan().with_load(1234, 0.0, settle_s=0), 0.0)
     assert frame.hex() == "53542c47532c2b2020312e3233346b670d0a"
     assert len(frame) == 18
 
@@ -37,48 +46,48 @@ def test_the_line_of_the_manual() -> None:
 )
 def test_weights_fill_the_field_from_the_right(load_g: float, line: bytes) -> None:
     """Seven characters with blanks between sign and figures; the nearest gram; never a minus before zero."""
-    assert Pan().with_load(load_g, 0.0, settle_s=0).frame_at(9.0) == line
+    assert line_at(Pan().with_load(load_g, 0.0, settle_s=0), 9.0) == line
 
 
 def test_out_of_range_says_ol_and_blanks() -> None:
     """A8: OL is over, OL with a minus negative overload, the digits are blanks; beyond Max + 9 e and under -20 e."""
-    pan = Pan(capacity_g=15_000, division_g=5)
-    assert pan.with_load(15_045, 0.0, settle_s=0).frame_at(0.0) == b"ST,GS,+ 15.045kg\r\n"
-    assert pan.with_load(15_050, 0.0, settle_s=0).frame_at(0.0) == b"OL,GS,+         \r\n"
-    assert Pan().with_load(-21, 0.0, settle_s=0).frame_at(0.0) == b"OL,GS,-         \r\n"
+    pan = Pan(capacity_g=15_000, division_g=Decimal(5))
+    assert line_at(pan.with_load(15_045, 0.0, settle_s=0), 0.0) == b"ST,GS,+ 15.045kg\r\n"
+    assert line_at(pan.with_load(15_050, 0.0, settle_s=0), 0.0) == b"OL,GS,+         \r\n"
+    assert line_at(Pan().with_load(-21, 0.0, settle_s=0), 0.0) == b"OL,GS,-         \r\n"
 
 
 def test_out_of_range_may_carry_nines_that_are_no_weight() -> None:
     """A8: EK-L prints nines in its OL line; "never use the number of an OL line"."""
-    pan = Pan(out_of_range_figures="nines")
-    assert pan.with_load(60_000, 0.0, settle_s=0).frame_at(0.0) == b"OL,GS,+999.999kg\r\n"
+    pan = Pan().with_load(60_000, 0.0, settle_s=0)
+    assert frame(pan.display_at(0.0), out_of_range_figures="nines") == b"OL,GS,+999.999kg\r\n"
 
 
 def test_a_load_shows_moving_until_it_has_settled() -> None:
     """US from the touch until the settling time is over, then ST with the load itself; before the touch, what was."""
     pan = Pan().with_load(2000, 10.0, settle_s=0.5)
-    assert pan.frame_at(9.9) == b"ST,GS,+  0.000kg\r\n"
-    assert pan.frame_at(10.0) == b"US,GS,+  0.000kg\r\n"
-    assert pan.frame_at(10.25).startswith(b"US,GS,+  1.")
-    assert pan.frame_at(10.499).startswith(b"US,")
-    assert pan.frame_at(10.5) == b"ST,GS,+  2.000kg\r\n"
+    assert line_at(pan, 9.9) == b"ST,GS,+  0.000kg\r\n"
+    assert line_at(pan, 10.0) == b"US,GS,+  0.000kg\r\n"
+    assert line_at(pan, 10.25).startswith(b"US,GS,+  1.")
+    assert line_at(pan, 10.499).startswith(b"US,")
+    assert line_at(pan, 10.5) == b"ST,GS,+  2.000kg\r\n"
 
 
 def test_a_nudge_trembles_around_the_load_and_comes_to_rest() -> None:
     """US lines with other weights, then the same weight as before."""
     pan = Pan().with_load(1234, 0.0, settle_s=0).shaken(5.0, settle_s=1.0)
-    moving = {pan.frame_at(5.0 + tenth / 10) for tenth in range(10)}
+    moving = {line_at(pan, 5.0 + tenth / 10) for tenth in range(10)}
     assert all(line.startswith(b"US,") for line in moving)
     assert len(moving) > 5
-    assert pan.frame_at(6.0) == b"ST,GS,+  1.234kg\r\n"
+    assert line_at(pan, 6.0) == b"ST,GS,+  1.234kg\r\n"
 
 
 def test_taking_off_in_mid_swing_starts_from_the_weight_of_that_moment() -> None:
     """The shown weight never jumps when a new verb comes while the pan still moves."""
     swinging = Pan().with_load(2000, 0.0, settle_s=1.0)
     cleared = swinging.with_load(0, 0.3, settle_s=1.0)
-    assert cleared.frame_at(0.3) == swinging.frame_at(0.3)
-    assert cleared.frame_at(1.3) == b"ST,GS,+  0.000kg\r\n"
+    assert line_at(cleared, 0.3) == line_at(swinging, 0.3)
+    assert line_at(cleared, 1.3) == b"ST,GS,+  0.000kg\r\n"
 
 
 @given(
@@ -91,7 +100,7 @@ def test_every_line_has_18_bytes_of_one_form(moves: list[tuple[float, float, boo
     for load_g, pause_s, nudge, settle_s in moves:
         now_s += pause_s
         pan = pan.shaken(now_s, settle_s=settle_s) if nudge else pan.with_load(load_g, now_s, settle_s=settle_s)
-    frame = pan.frame_at(look_s)
+    frame = line_at(pan, look_s)
     assert len(frame) == 18
     assert frame[:6] in (b"ST,GS,", b"US,GS,", b"OL,GS,")
     assert frame[16:] == b"\r\n"
@@ -106,11 +115,17 @@ def test_a_settling_time_that_is_none_is_refused(settle_s: float) -> None:
         Pan().with_load(1, 0.0, settle_s=settle_s)
 
 
-@pytest.mark.parametrize("make", [{"capacity_g": 1_000_000}, {"division_g": 0}, {"below_limit_g": -1}])
-def test_a_make_whose_weights_do_not_fit_the_line_is_refused(make: dict[str, int]) -> None:
-    """Seven characters hold 999.999 kg; a step of nothing and a limit above zero are mistakes too."""
-    with pytest.raises(ValueError, match="no room"):
+@pytest.mark.parametrize("make", [{"capacity_g": 0}, {"division_g": Decimal(0)}, {"below_limit_g": -1}])
+def test_a_make_that_is_no_scale_is_refused(make: dict[str, int]) -> None:
+    """A Max of nothing, a step of nothing and a limit above zero are mistakes of the test."""
+    with pytest.raises(ValueError, match="no scale"):
         Pan(**make)  # type: ignore[arg-type]
+
+
+def test_a_weight_that_does_not_fit_the_line_is_refused() -> None:
+    """Seven characters hold 999.999 kg."""
+    with pytest.raises(ValueError, match="no room"):
+        frame(Display(gross_g=Decimal(1_000_000)))
 
 
 @pytest.mark.parametrize("load_g", [float("nan"), float("inf")])

@@ -142,7 +142,12 @@ def test_an_unplugged_chip_is_gone_and_comes_back_as_it_was(tmp_path: Path) -> N
     sensor.plug()
     sensor.plug()
     assert [entry.name for entry in bus.root.iterdir()] == [ADDRESS]
-    assert sorted(entry.name for entry in sensor.directory.iterdir()) == ["temperature", "w1_slave"]
+    assert sorted(entry.name for entry in sensor.directory.iterdir()) == [
+        "conv_time",
+        "resolution",
+        "temperature",
+        "w1_slave",
+    ]
     assert shown(sensor)[1] == "8000\n"
 
 

@@ -108,6 +108,8 @@ MODELS: dict[str, Model] = {
         Model("adam_az", "scale", "serial", "drivers.scales.adam_az"),
         Model("sartorius16", "scale", "serial", "drivers.scales.sartorius16"),
         Model("hid_pos_scale", "scale", "hidraw", "drivers.scales.hid_pos_scale"),
+        Model("button_gpio", "scanner", "gpio", "drivers.gpio.button_gpio"),
+        Model("door_gpio", "door", "gpio", "drivers.gpio.door_gpio"),
         Model("dht22", "thermometer", "sysfs", "drivers.thermometers.dht22"),
         Model("modbus_generic", "thermometer", "serial", "drivers.thermometers.modbus_generic"),
         Model("modbus_pt100_trs02a", "thermometer", "serial", "drivers.thermometers.modbus_pt100_trs02a"),

@@ -1,6 +1,7 @@
 """What the registers of each Modbus thermometer mean, beyond the recorded cases."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from drivers.errors import BadSettings
 from drivers.modbus import crc16, read_request
 from drivers.readings import BadReading, Reading, Reason, Temperature
 from drivers.thermometers import modbus_generic, modbus_pt100_trs02a, modbus_xymd02
-from tests.contract.vectors import CASES
+
+CASES = Path(__file__).parents[2] / "cases" / "devices.json"
 
 
 def reply(function: int, *registers: int) -> bytes:

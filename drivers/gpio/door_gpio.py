@@ -1,0 +1,50 @@
+"""The lid or door of a cold box: a reed contact or microswitch at a pin of the Pi (devices.md D).
+
+    3V3 ──[pull-up]──┬── GPIO17         shut: contact closed, low     open or wire cut: high
+                     └──/ contact ── GND
+
+The contact is one that is closed while the door is shut, so that a cut wire reads open. The state is told at the start
+and at every change; raw is b"high" or b"low". A contact that chatters is NOISE and counts as open. Debounce stands in
+`contacts.py`, pins in `pins.py`. Called by supervision.
+"""
+
+from functools import partial
+from typing import Annotated, Literal
+
+import msgspec
+
+from drivers.framing import bad
+from drivers.gpio.contacts import Contact
+from drivers.gpio.looking import ContactSampler
+from drivers.gpio.pins import FactoryName, InputPin
+from drivers.readings import Door, Reading, Reason
+from drivers.seam import Pause, no_pause
+from drivers.settings import DeviceSettings, SampledSettings
+
+
+class Settings(SampledSettings, frozen=True, kw_only=True):
+    """What a technician may say about such a contact.
+
+    path: the pin, GPIO17 or BOARD11. factory: by which library pins are reached.
+    every_s: how long without an edge before the contact is looked at anyway.
+    open_when: the level that means open; "high" for a contact to ground that is closed while the door is shut.
+    """
+
+    factory: FactoryName = "lgpio"
+    every_s: Annotated[float, msgspec.Meta(ge=0.05, le=10)] = 0.5
+    open_when: Literal["high", "low"] = "high"
+
+
+def sampler(settings: DeviceSettings, pause: Pause = no_pause) -> ContactSampler:
+    """Make a sampler; `settings` must be this module's Settings."""
+    assert isinstance(settings, Settings), type(settings)
+    pin = InputPin(settings.path, settings.factory)
+    return ContactSampler(pin, partial(tell, settings=settings), every_s=settings.every_s, pause=pause)
+
+
+def tell(contact: Contact, at_s: float, *, settings: Settings) -> list[Reading]:
+    """Say what a contact's change means for the door."""
+    if contact is Contact.CHATTERS:
+        return [bad(Reason.NOISE, b"", at_s, "the contact chatters: loose wire or magnet; it counts as open")]
+    high = contact is Contact.OPEN
+    return [Door(high == (settings.open_when == "high"), b"high" if high else b"low", at_s)]

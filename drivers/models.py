@@ -31,6 +31,13 @@ class CommandedModule(Protocol):
         """Return what to send, by name."""
 
 
+class BeepingModule(StreamModule, Protocol):
+    """What the module of a model with a `beep` setting offers besides."""
+
+    def feedback(self, good: bool) -> bytes:
+        """Return the bytes that make the device beep for a good or a bad answer."""
+
+
 class SampledModule(Protocol):
     """What the module of a sampled model offers."""
 
@@ -82,6 +89,15 @@ class Model:
             raise BadSettings(f"model {self.name!r} has no command {name!r}", hint=hint)
         return known[name]
 
+    def feedback(self, settings: DeviceSettings, *, good: bool) -> bytes:
+        """Return what to send so that the device itself beeps for an answer of ours, b"" where it cannot or is not to.
+
+        A model that can has a `beep` key in its settings, and `feedback(good)` in its module.
+        """
+        if not getattr(settings, "beep", False):
+            return b""
+        return cast(BeepingModule, import_module(self.module)).feedback(good)
+
     def sampler(self, settings: DeviceSettings, pause: Pause = no_pause) -> Sampler:
         """Make a sampler of this model; only for a model that does not stream."""
         return cast(SampledModule, import_module(self.module)).sampler(settings, pause)
@@ -90,7 +106,13 @@ class Model:
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
+        Model("keypad_evdev", "scanner", "evdev", "drivers.scanners.keypad_evdev"),
+        Model("scan_evdev", "scanner", "evdev", "drivers.scanners.scan_evdev"),
+        Model("scan_gm65", "scanner", "serial", "drivers.scanners.scan_gm65"),
+        Model("scan_honeywell", "scanner", "serial", "drivers.scanners.scan_honeywell"),
+        Model("scan_newland", "scanner", "serial", "drivers.scanners.scan_newland"),
         Model("scan_serial", "scanner", "serial", "drivers.scanners.scan_serial"),
+        Model("scan_ssi", "scanner", "serial", "drivers.scanners.scan_ssi"),
         Model("stgs_ascii", "scale", "serial", "drivers.scales.stgs_ascii"),
         Model("yaohua_cont12", "scale", "serial", "drivers.scales.yaohua_cont12"),
         Model("yaohua_cmd", "scale", "serial", "drivers.scales.yaohua_cmd"),

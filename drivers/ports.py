@@ -21,9 +21,10 @@ import serial
 
 from drivers.errors import BadSettings, DriverError, PortLost, PortUnavailable
 from drivers.models import Model
+from drivers.ports_evdev import EvdevPort
 from drivers.ports_hidraw import HidrawPort
 from drivers.seam import Port
-from drivers.settings import DeviceSettings, HidrawSettings, SerialSettings
+from drivers.settings import DeviceSettings, EvdevSettings, HidrawSettings, SerialSettings
 from drivers.wake import Wake
 
 SETTLE_S = 0.15
@@ -62,6 +63,8 @@ def port_for(model: Model, settings: DeviceSettings) -> Port:
         return SerialPort(settings)
     if model.transport == "hidraw" and isinstance(settings, HidrawSettings):
         return HidrawPort(settings)
+    if model.transport == "evdev" and isinstance(settings, EvdevSettings):
+        return EvdevPort(settings)
     raise BadSettings(f"no port for transport {model.transport!r} of model {model.name!r}", hint=_MODEL_HINT)
 
 

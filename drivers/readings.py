@@ -45,6 +45,7 @@ class Scan:
     symbology: name of the code family if the scanner told it, else None.
     aim: the three-character AIM prefix if there was one, else None.
     repeated: the same code again within the scanner's own double-read window.
+    typed: a person typed it on a number pad and may have mistyped it; no scanner read it.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Scan:
     symbology: str | None = None
     aim: str | None = None
     repeated: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ what has no byte stream (sysfs, GPIO, pictures): a pure reader behind a small sh
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drivers.readings import Reading
 
@@ -60,6 +60,22 @@ class Decoder(Protocol):
 
     def poll(self) -> bytes:
         """Return bytes to send now (a request, an acknowledgement), or b"" where the device speaks unasked."""
+
+
+@runtime_checkable
+class Triggered(Protocol):
+    """What a Decoder also is where the device can be told to look now: a scanner without a button of its own."""
+
+    def trigger(self) -> None:
+        """Ask for one look; the next `poll` sends what it takes."""
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """What a Decoder also is where not all that the device rightly says becomes part of a reading."""
+
+    def aside(self) -> int:
+        """Return how many bytes were understood since the last call and stand in no reading: answers, repetitions."""
 
 
 class Sampler(Protocol):

@@ -42,6 +42,10 @@ class HidrawSettings(StreamSettings, frozen=True, kw_only=True):
     """A USB device that speaks in HID reports: `path` is a /dev/hidraw node, or a link to one made by a udev rule."""
 
 
+class EvdevSettings(DeviceSettings, frozen=True, kw_only=True):
+    """A USB device that types: `path` is its link under /dev/input/by-path/, ending in -event-kbd."""
+
+
 class SampledSettings(DeviceSettings, frozen=True, kw_only=True):
     """How often a device without a byte stream is looked at.
 

@@ -14,7 +14,9 @@ import _thread
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from enum import Enum
 from typing import Protocol
 
 from drivers.errors import BadSettings, DriverError, PortUnavailable
@@ -22,7 +24,7 @@ from drivers.models import Model
 from drivers.outages import Backoff, Crashed, DeviceEvent, Lost, Opened, OpeningTail, Outage, Said, is_silence
 from drivers.ports import port_for
 from drivers.readings import Reading
-from drivers.seam import Decoder, Port, Sampler
+from drivers.seam import Conversing, Decoder, Port, Sampler, Triggered
 from drivers.settings import DeviceSettings, SampledSettings, StreamSettings
 
 __all__ = ["Crashed", "DeviceEvent", "Lost", "Opened", "Said", "Supervisor", "watch_sampler", "watch_stream"]
@@ -37,6 +39,18 @@ SHORTEST_WAIT_S = 0.001
 BAD_SETTINGS_RETRY_S = 60.0
 """Settings do not mend themselves, but a technician may put another adapter into the same socket."""
 
+MAX_ORDERS = 16
+"""What waits to be sent to one device; of more, the oldest are dropped."""
+
+
+class Trigger(Enum):
+    """The order to have the device look now; what bytes that takes, its decoder knows."""
+
+    NOW = 1
+
+
+TRIGGER = Trigger.NOW
+Orders = deque[bytes | Trigger]
 Emit = Callable[[DeviceEvent], None]
 Clock = Callable[[], float]
 
@@ -75,6 +89,7 @@ class Supervisor:
         self._make_port = make_port
         self._stop = threading.Event()
         self._port: Port | None = None
+        self._orders: Orders = deque(maxlen=MAX_ORDERS)
         self._thread = threading.Thread(target=self._run, name=f"device {device}", daemon=True)
 
     def start(self) -> None:
@@ -93,6 +108,22 @@ class Supervisor:
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def send(self, data: bytes) -> None:
+        """Send `data` to the device soon, from any thread; dropped where the device is not open or cannot be written.
+
+        For answers that hold only now (a beep): nothing is kept for a device that comes back later.
+        """
+        self._order(data)
+
+    def trigger(self) -> None:
+        """Have a scanner without a button look now, from any thread; nothing where the model cannot be told to."""
+        self._order(TRIGGER)
+
+    def _order(self, order: bytes | Trigger) -> None:
+        if self._port is not None:
+            self._orders.append(order)
+            self._port.interrupt()
 
     def _run(self) -> None:
         try:
@@ -119,6 +150,7 @@ class Supervisor:
             backoff=self._backoff,
             clock=self._clock,
             pauses=_may_cut(self._model, self._settings),
+            orders=self._orders,
         )
 
     def _run_sampler(self) -> None:
@@ -154,17 +186,24 @@ def watch_stream(
     backoff: Backoff,
     clock: Clock,
     pauses: bool,
+    orders: Orders | None = None,
 ) -> None:
     """Open, listen, and after any loss open again with a fresh decoder, until `stop`.
 
-    `pauses` tells whether the device speaks only when used. The port is closed at the end whatever happens.
+    `pauses` tells whether the device speaks only when used. `orders` is what others want sent: it is emptied at every
+    opening, then carried out as it fills (whoever fills it interrupts the port). The port is closed at the end whatever
+    happens.
     """
     while not stop.is_set():
         wait_s = 0.0
         try:
             port.open()
+            if orders is not None:
+                orders.clear()
             _tell(outage.opened(clock()), emit)
-            listening = _Listening(port, make_decoder(), outage, emit, backoff=backoff, clock=clock, pauses=pauses)
+            listening = _Listening(
+                port, make_decoder(), outage, emit, backoff=backoff, clock=clock, pauses=pauses, orders=orders
+            )
             listening.until_silent(stop)
         except BadSettings as error:
             _tell(outage.failed(error), emit)
@@ -200,9 +239,12 @@ class _Listening:
         backoff: Backoff,
         clock: Clock,
         pauses: bool,
+        orders: Orders | None,
     ) -> None:
+        self._orders: Orders = deque() if orders is None else orders
         self._port = port
         self._decoder = decoder
+        self._conversing = decoder if isinstance(decoder, Conversing) else None
         self._outage = outage
         self._emit = emit
         self._backoff = backoff
@@ -234,12 +276,23 @@ class _Listening:
     def _take(self, received: int, readings: list[Reading]) -> bool:
         """Hand on the readings, send what the decoder wants sent; return whether the device has now gone silent."""
         if received or readings:
-            self._tell(self._outage.heard(received, readings))
+            aside = self._conversing.aside() if self._conversing is not None else 0
+            self._tell(self._outage.heard(received - aside, readings))
+        self._carry_out()
         request = self._decoder.poll()
         if request:
             self._port.write(request)
             self._tail.asked()
         return any(is_silence(reading) for reading in readings)
+
+    def _carry_out(self) -> None:
+        """Send what others want sent; a trigger goes by way of the decoder, which knows what it takes."""
+        while self._orders:
+            order = self._orders.popleft()
+            if isinstance(order, bytes):
+                self._port.write(order)
+            elif isinstance(self._decoder, Triggered):
+                self._decoder.trigger()
 
     def _tell(self, events: list[DeviceEvent]) -> None:
         for event in events:

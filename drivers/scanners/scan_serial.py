@@ -21,42 +21,24 @@ the window growing while it repeats and closing at a different code; what to do 
 Pure; called by supervision.
 """
 
-import re
-import unicodedata
 from typing import Annotated, Literal
 
 import msgspec
 
 from drivers.framing import Line, LineCutter, LineEnd, NoiseGate, Silence, bad, unparity
 from drivers.readings import BadReading, Reading, Reason, Scan
+from drivers.scanners.codes import AIM, DoubleReads, DoubleReadSeconds, decode_text, split_aim
 from drivers.seam import MAX_FRAME_BYTES
 from drivers.settings import DeviceSettings, SerialSettings
 
-AIM: dict[str, str] = {
-    "C0": "CODE128", "C1": "GS1-128", "C2": "CODE128",
-    "A0": "CODE39", "A1": "CODE39", "A3": "CODE39", "A4": "CODE39", "A5": "CODE39", "A7": "CODE39",
-    "E0": "EAN13", "E3": "EAN13", "E4": "EAN8",
-    "I0": "ITF", "I1": "ITF", "I3": "ITF",
-    "Q0": "QR", "Q1": "QR", "Q2": "QR", "Q3": "GS1-QR", "Q4": "GS1-QR", "Q5": "QR", "Q6": "QR",
-    "d0": "DATAMATRIX", "d1": "DATAMATRIX", "d2": "GS1-DATAMATRIX", "d3": "DATAMATRIX",
-    "d4": "DATAMATRIX", "d5": "GS1-DATAMATRIX", "d6": "DATAMATRIX",
-    "L0": "PDF417", "L1": "PDF417", "L2": "PDF417",
-    "G0": "CODE93", "F0": "CODABAR", "z0": "AZTEC", "X0": "OTHER",
-}  # fmt: skip
-"""AIM code and modifier -> code family (devices.md B1: Datalogic AIM table, zxing-cpp 3.1.1). Q5, Q6, d3, d6 and C2
-have FNC1 in second place, which is an industry's format and not GS1's."""
-
-ONE_DIMENSIONAL = frozenset({"CODE128", "GS1-128", "CODE39", "EAN13", "EAN8", "ITF", "CODE93", "CODABAR"})
+BEL = b"\x07"
 
 SHORT_BYTES = 4
 """10 kB of noise hold one or two records of 1-3 bytes that are ASCII by chance; a longer one, 1 time in 10."""
 
-_CONTROL = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
-_NOT_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})  # Unicode: control, surrogate, private, unassigned
 
-
-class Settings(SerialSettings, frozen=True, kw_only=True):
-    """What a technician may say about a text scanner.
+class TextSettings(SerialSettings, frozen=True, kw_only=True):
+    """What a technician may say about any scanner that sends records of text; see the head of this file.
 
     suffix: "any" ends a record at CR, LF, TAB or ETX; "none" also at a pause, for a scanner that sends no suffix.
     inter_character_s: a pause this long inside a record means it was cut off (50-100 ms on serial lines, devices.md
@@ -73,7 +55,16 @@ class Settings(SerialSettings, frozen=True, kw_only=True):
         "NO READ",
         "ERROR",
     )
-    double_read_s: Annotated[float, msgspec.Meta(ge=0, le=10)] = 2.0
+    double_read_s: DoubleReadSeconds = 2.0
+
+
+class Settings(TextSettings, frozen=True, kw_only=True):
+    """What a technician may say about a scanner that only sends text.
+
+    beep: the gun itself beeps for the station's answer, see `feedback`; it must be set to beep on BEL.
+    """
+
+    beep: bool = False
 
 
 def decoder(settings: DeviceSettings) -> "ScanSerialDecoder":
@@ -82,34 +73,19 @@ def decoder(settings: DeviceSettings) -> "ScanSerialDecoder":
     return ScanSerialDecoder(settings)
 
 
-def split_aim(text: str) -> tuple[str | None, str]:
-    """Split "]C0123" into ("]C0", "123"); (None, text) where the first three characters are no AIM prefix we know."""
-    if text.startswith("]") and text[1:3] in AIM:
-        return text[:3], text[3:]
-    return None, text
+def feedback(good: bool) -> bytes:
+    """Return what makes the gun beep for the station's answer: once for good, three times for bad.
 
-
-def decode_text(payload: bytes, symbology: str | None) -> str | None:
-    """Turn a record's bytes into text, or None where they can be no text of that code family (None: family unknown)."""
-    if payload.isascii():
-        text = payload.decode("ascii")
-        return None if _CONTROL.search(text) else text
-    high_bytes = sum(byte >= 0x80 for byte in payload)
-    if symbology in ONE_DIMENSIONAL or (symbology is None and high_bytes == 1):
-        return None
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            text = payload.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return text if all(c == "\x1d" or unicodedata.category(c) not in _NOT_TEXT for c in text) else None
-    return None
+    BEL is one beep on makers' text scanners where "beep on BEL" is switched on; what a series of three sounds like is
+    UNVERIFIED.
+    """
+    return BEL if good else BEL * 3
 
 
 class ScanSerialDecoder:
     """The decoder of this module's records; see `drivers.seam.Decoder`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: TextSettings) -> None:
         """Begin with an empty buffer and nothing seen."""
         self._settings = settings
         self._table = unparity(settings.bytesize, settings.parity)
@@ -118,8 +94,7 @@ class ScanSerialDecoder:
         self._noise = NoiseGate()
         self._silence = Silence(settings.silent_after_s)
         self._last_byte_s = 0.0
-        self._last_code: str | None = None
-        self._last_code_s = 0.0
+        self._doubles = DoubleReads(settings.double_read_s)
 
     @property
     def deadline_s(self) -> float | None:
@@ -144,6 +119,10 @@ class ScanSerialDecoder:
     def poll(self) -> bytes:
         """Return nothing to send: the scanner speaks unasked."""
         return b""
+
+    def discard(self) -> bytes:
+        """Forget the record begun, and return it: a subprotocol found that these bytes were no record."""
+        return self._lines.drop()
 
     def _give_up(self, now_s: float) -> list[Reading]:
         if not self._lines.waiting or now_s < self._last_byte_s + self._settings.inter_character_s:
@@ -173,14 +152,8 @@ class ScanSerialDecoder:
             return [bad(Reason.NO_READ, line.raw, now_s)]
         if aim is None and not payload.isascii():
             symbology = "QR"  # no other family on parcels carries Chinese
-        repeated = self._is_repeated(code, now_s)
+        repeated = self._doubles.repeats(code, now_s)
         return [Scan(code, line.raw, now_s, symbology=symbology, aim=aim, repeated=repeated)]
-
-    def _is_repeated(self, code: str, now_s: float) -> bool:
-        window_s = self._settings.double_read_s
-        repeated = window_s > 0 and code == self._last_code and now_s - self._last_code_s <= window_s
-        self._last_code, self._last_code_s = code, now_s
-        return repeated
 
     def _refuse(self, reason: Reason, raw: bytes, now_s: float, detail: str) -> list[Reading]:
         told: list[BadReading] = [bad(reason, raw, now_s, detail)] if self._noise.passes(reason, now_s) else []

@@ -15,7 +15,7 @@ from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperatur
 from drivers.settings import DeviceSettings
 
 CASES = Path(__file__).parent.parent / "cases" / "devices.json"
-MORE_CASES = (CASES.with_name("more_scales.json"),)
+MORE_CASES = (CASES.with_name("more_devices.json"), CASES.with_name("more_scales.json"))
 """Cases of our own, of the same shape, for what the shared ones do not show."""
 
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 import tty
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from drivers.scanners.scan_serial import ScanSerialDecoder
 from drivers.scanners.scan_serial import Settings as ScanSettings
 from drivers.seam import Decoder
 from drivers.settings import SerialSettings
-from drivers.supervision import BAD_SETTINGS_RETRY_S, IDLE_S, Supervisor, watch_sampler, watch_stream
+from drivers.supervision import BAD_SETTINGS_RETRY_S, IDLE_S, TRIGGER, Supervisor, Trigger, watch_sampler, watch_stream
 
 CODE = b"SF1234567890123"
 LINE = b"ST,GS,+  1.234kg\r\n"
@@ -415,3 +416,92 @@ def test_a_fault_of_the_consumer_ends_the_process(monkeypatch: pytest.MonkeyPatc
     supervisor._thread.join(SOON_S)
     assert interrupts == [True]
     assert [args.exc_type for args in failed] == [ZeroDivisionError]
+
+
+class Pulled(ScanSerialDecoder):
+    """A decoder that can be triggered."""
+
+    def __init__(self) -> None:
+        super().__init__(ScanSettings(path="/dev/null"))
+        self.asked = False
+
+    def trigger(self) -> None:
+        self.asked = True
+
+    def poll(self) -> bytes:
+        asked, self.asked = self.asked, False
+        return b"look" if asked else b""
+
+
+def carry_out(decoder: type[Decoder] | None, *orders: bytes | Trigger, stale: tuple[bytes, ...] = ()) -> list[bytes]:
+    """What is written when orders come while the device is open; `stale` ones came before."""
+    waiting: deque[bytes | Trigger] = deque(stale)
+    world = World(steps=[Step(1.0), Step(1.0)])
+
+    def decide() -> Decoder:  # made right after opening: what is ordered from now on counts
+        waiting.extend(orders)
+        return decoder() if decoder else MODELS["scan_serial"].decoder(ScanSettings(path="/dev/null"))
+
+    watch_stream(
+        world,
+        decide,
+        Outage("gate"),
+        lambda _: None,
+        world,
+        backoff=Backoff(lambda: 0.0),
+        clock=world.clock,
+        pauses=True,
+        orders=waiting,
+    )
+    return world.written
+
+
+def test_what_others_want_sent_is_sent_in_order() -> None:
+    """Beeps go out as they were given; what was ordered while the device was away is forgotten."""
+    assert carry_out(None, b"\x07", b"\x07\x07", stale=(b"old",)) == [b"\x07", b"\x07\x07"]
+
+
+def test_a_trigger_goes_by_way_of_the_decoder() -> None:
+    """The decoder knows what it takes; a model that cannot be triggered is left alone."""
+    assert carry_out(Pulled, TRIGGER) == [b"look"]
+    assert carry_out(None, TRIGGER) == []
+
+
+class Mixed(ScanSerialDecoder):
+    """A decoder whose device says ten bytes of answers for each of its code, and which tells nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(ScanSettings(path="/dev/null"))
+
+    def feed(self, data: bytes, now_s: float) -> list[Reading]:
+        return super().feed(data.replace(b"#", b""), now_s)
+
+
+class Chatty(Mixed):
+    """The same decoder, which tells."""
+
+    def aside(self) -> int:
+        return 150
+
+
+def test_answers_are_not_taken_for_a_garbled_line() -> None:
+    """A device that mostly answers is not accused of wrong line settings; without the word `aside` it would be."""
+    for decoder, accused in ((Chatty, False), (Mixed, True)):
+        steps = [Step(1.0, b"#" * 150 + CODE + b"\r") for _ in range(20)]
+        assert ("lost:garbled" in story(run(World(steps=steps), decoder))) is accused
+
+
+def test_an_order_wakes_the_device_at_once(tmp_path: Path) -> None:
+    """A beep ordered from another thread reaches a real pty while its thread waits for bytes."""
+    far, near = plug(tmp_path / "gun")
+    events: queue.Queue[DeviceEvent] = queue.Queue()
+    scanner = MODELS["scan_serial"]
+    supervisor = Supervisor("gate", scanner, scanner.settings()(path=str(tmp_path / "gun")), events.put)
+    supervisor.send(b"too early")
+    supervisor.start()
+    assert told(events.get(timeout=SOON_S)) == "opened"
+    supervisor.send(b"\x07")
+    assert os.read(far, 16) == b"\x07"
+    assert supervisor.stop()
+    os.close(far)
+    os.close(near)

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from drivers.readings import BadReading, Reading, Reason, Scan
-from drivers.scanners.scan_serial import AIM, ScanSerialDecoder, Settings, decode_text, decoder, split_aim
+from drivers.scanners.codes import AIM, decode_text, split_aim
+from drivers.scanners.scan_serial import ScanSerialDecoder, Settings, decoder, feedback
 
 CODE = b"SF1234567890123"
 
@@ -208,3 +209,8 @@ def test_reasons_are_words_of_the_record() -> None:
     """A refusal carries a piece of what was refused and why."""
     (reading,) = fresh().feed(b"SF12\x00\r", 3.0)
     assert reading == BadReading(Reason.MALFORMED, b"SF12\x00", 3.0, "not the text of a code")
+
+
+def test_the_gun_beeps_once_for_good_and_thrice_for_bad() -> None:
+    """The two answers are told apart by ear; no byte but BEL is sent."""
+    assert (feedback(good=True), feedback(good=False)) == (b"\x07", b"\x07\x07\x07")

@@ -69,22 +69,19 @@ class FfBcdDecoder(ScaleDecoder):
             FrameCutter(starts=b"\xff", shape=shape, longest=LENGTH),
             lambda frame, at_s: read(frame, settings, at_s),
         )
-        self._out_of_step = False
+        self._met = 1
 
     def feed(self, data: bytes, now_s: float) -> list[Reading]:
         """As every decoder; a pause of `decoding.STALE_S` brings us back into step."""
         if now_s >= self._last_byte_s + self._stale_s:
-            self._out_of_step = False
+            self._met = 1
         return super().feed(data, now_s)
 
     def _take(self, line: Line, now_s: float) -> list[Reading]:
+        """Tell a good frame only where another came right before it, or a pause."""
         reading = self._read(line.raw, now_s)
         if reading is None or is_garbled(reading):
-            self._out_of_step = True
-        elif line.end is LineEnd.AFTER_JUNK:
-            self._out_of_step = True
-            return []
-        elif self._out_of_step:
-            self._out_of_step = False
-            return []
-        return super()._take(line, now_s)
+            self._met = 0
+            return super()._take(line, now_s)
+        self._met = 1 if line.end is LineEnd.AFTER_JUNK else self._met + 1
+        return super()._take(line, now_s) if self._met > 1 else []

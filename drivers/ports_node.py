@@ -84,6 +84,12 @@ class NodePort:
         except OSError as error:
             raise self._lost(str(error)) from error
 
+    def fileno(self) -> int:
+        """Return the open node's descriptor, for waiting on several at once; raises PortLost where it is not open."""
+        if self._descriptor is None:
+            raise self._lost("it is not open")
+        return self._descriptor
+
     def close(self) -> None:
         """Let go of the device; never raises, may be called twice."""
         wake, self._wake = self._wake, None

@@ -17,3 +17,6 @@ class Mode(Enum):
 
 CARDS: dict[str, Mode] = {"YYCIN": Mode.IN, "YYCOUT": Mode.OUT}
 """入库 and 出库."""
+
+ADOPTION_CARD = "YYCADOPT"
+"""认枪卡: scanned with a keyboard gun nobody configured, it makes that gun a scanner of the counter."""

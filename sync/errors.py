@@ -5,6 +5,7 @@ SyncError              root; every one carries `hint`, what a person should do
 ├── BrokenChain        stop: entries do not follow one another; `sequence` names the first bad one
 ├── BadSignature       stop: not signed by the key we know
 ├── BadSettings        stop: a configuration file holds mistakes, all listed (settings.py)
+├── LinkFileUnwritable try again: link.db cannot be written now (full card); what it should hold is kept in memory
 ├── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
 └── LinkDown           try again: broker or county cannot be reached now
 """
@@ -38,3 +39,7 @@ class BadSignature(SyncError):
 
 class LinkDown(SyncError):
     """The broker or the county cannot be reached now; trying again later may help."""
+
+
+class LinkFileUnwritable(SyncError):
+    """link.db cannot be written now; what it should hold is kept and written later."""

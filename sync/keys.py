@@ -7,7 +7,7 @@ ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; pub
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -38,7 +38,7 @@ class SigningKey:
         """Read a key file; raises SyncError when it is missing or not an Ed25519 key."""
         try:
             private = load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
             hint = f"运行初始化命令生成密钥,或检查权限 / run the init command, or check who may read {path}"
             raise SyncError(f"key {path} cannot be read: {error}", hint=hint) from error
         if not isinstance(private, Ed25519PrivateKey):
@@ -51,12 +51,29 @@ class SigningKey:
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if path.exists():
+            raise FileExistsError(path)
+        # Written aside and linked under its name when whole: a power cut leaves a good key or none, never half of one.
+        draft = path.with_name(f"{path.name}.new")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
             file.flush()
             os.fsync(descriptor)
+        path.hardlink_to(draft)
+        draft.unlink()
+        _sync_directory(path.parent)
         return cls(private)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Have the names in `directory` on disk."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def verifier(public_key: bytes) -> Verify:

@@ -7,9 +7,10 @@ asked where it stands at every connect. Called by the sender (as its Ledger), th
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
+from sync.errors import LinkFileUnwritable
 from sync.trouble import Trouble
 
 _SCHEMA = """
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS trouble (
     PRIMARY KEY (kind, epoch, lane)
 ) WITHOUT ROWID;
 """
+_TABLES = 2
 
 
 class Noted(NamedTuple):
@@ -33,28 +35,63 @@ class Noted(NamedTuple):
     first_ms: int
 
 
+_HEALED = (Trouble.REFUSED, Trouble.UNKNOWN_STATION)
+"""Troubles that are over once the county confirms anything; the others are evidence and stay."""
+
+
 class LinkFile:
-    """The ledger on disk. Confirmations are only a memory of what the county holds, so a lost one costs a question."""
+    """The ledger on disk. Confirmations are only a memory of what the county holds, so a lost one costs a question.
+
+    What is confirmed or noted is told to the caller at once and is on disk after the next `save`.
+    """
 
     def __init__(self, path: Path, wall_ms: Callable[[], int], *, writable: bool) -> None:
-        """Open `path`; with `writable` it is made when missing, else sqlite3.OperationalError is raised."""
-        mode = "rwc" if writable else "ro"
-        self._db = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=5.0)
-        self._wall_ms = wall_ms
+        """Open `path`; with `writable` it is made when missing, else sqlite3.OperationalError is raised.
+
+        A damaged file is set aside as `<name>.damaged` and made anew by the writer; a reader gets
+        sqlite3.DatabaseError until then.
+        """
+        self._path, self._writable, self._wall_ms = path.absolute(), writable, wall_ms
         self._confirmed: dict[ChainId, tuple[Position, bytes]] = {}
         self._unsaved: dict[ChainId, tuple[object, ...]] = {}
-        if writable:
-            # Small pages: one receipt rewrites one page, and a card wears by what is written.
-            self._db.executescript("PRAGMA page_size=1024; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-        self.refresh()
+        self._notes: dict[tuple[Trouble, ChainId | None], int] = {}
+        try:
+            self._open()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            if not writable:
+                raise
+            self._path.replace(self._path.with_name(f"{path.name}.damaged"))
+            self._open()
+
+    def _open(self) -> None:
+        """Connect and read what is there; raises sqlite3.DatabaseError where the file is damaged."""
+        uri = f"{self._path.as_uri()}?mode={'rwc' if self._writable else 'ro'}"
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+        try:
+            if self._writable:
+                # Small pages: one receipt rewrites one page, and a card wears by what is written.
+                self._db.executescript("PRAGMA page_size=1024; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+                if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                    raise sqlite3.DatabaseError("quick_check failed")
+            self.refresh()
+        except sqlite3.DatabaseError:
+            self._db.close()
+            raise
 
     def refresh(self) -> None:
         """Read again what another process wrote."""
-        rows = self._db.execute("SELECT epoch, lane, sequence, hash, incarnation FROM confirmed").fetchall()
+        rows = self._read("SELECT epoch, lane, sequence, hash, incarnation FROM confirmed")
         self._confirmed = {
             ChainId(epoch, Lane(lane)): (Position(epoch, Lane(lane), sequence, digest), incarnation)
             for epoch, lane, sequence, digest, incarnation in rows
         }
+
+    def _read(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows; none where the writer has only just made the file and not yet its tables."""
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        return self._db.execute(query).fetchall() if tables == _TABLES else []
 
     def confirmed(self, chain: ChainId) -> Position | None:
         """How far the county confirmed `chain`, None if it never did."""
@@ -69,36 +106,61 @@ class LinkFile:
         known = self._confirmed.get(position.chain)
         if known is not None and known[1] == incarnation and known[0].sequence >= position.sequence:
             return
+        for over in [noted for noted in self._notes if noted[0] in _HEALED]:
+            del self._notes[over]
         self._unsaved[position.chain] = (*position, incarnation, receipt, signature, self._wall_ms())
         self._confirmed[position.chain] = (position, incarnation)
 
     def save(self) -> None:
-        """Write what was confirmed since the last save; the caller decides how often the card is worth it."""
-        if not self._unsaved:
+        """Write what came since the last save; the caller decides how often the card is worth it.
+
+        Raises LinkFileUnwritable; then nothing was written, and all of it is kept for the next save.
+        """
+        if not self._unsaved and not self._notes:
             return
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._write()
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            hint = "检查存储卡是否已满或只读 / check whether the card is full or read-only"
+            raise LinkFileUnwritable(f"{self._path} cannot be written: {error}", hint=hint) from error
+        self._unsaved.clear()
+        self._notes.clear()
+
+    def _write(self) -> None:
+        """Put everything unsaved into the open transaction."""
+        if self._unsaved:
+            self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in _HEALED])
         self._db.executemany(
             "INSERT OR REPLACE INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unsaved.values())
         )
-        self._db.execute("COMMIT")
-        self._unsaved.clear()
+        notes = [(trouble.value, *_columns(chain), first_ms) for (trouble, chain), first_ms in self._notes.items()]
+        self._db.executemany("INSERT OR IGNORE INTO trouble VALUES (?, ?, ?, ?)", notes)
 
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
         """Keep what people or the agent must know; the first time counts."""
-        epoch, lane = chain if chain is not None else (b"", Lane.CUSTODY)
-        self._db.execute(
-            "INSERT OR IGNORE INTO trouble VALUES (?, ?, ?, ?)", (trouble.value, epoch, int(lane), self._wall_ms())
-        )
+        self._notes.setdefault((trouble, chain), self._wall_ms())
 
     def troubles(self) -> list[Noted]:
-        """Everything noted, oldest first."""
-        rows = self._db.execute("SELECT kind, epoch, lane, first_ms FROM trouble ORDER BY first_ms").fetchall()
+        """Everything on disk, oldest first."""
         return [
             Noted(Trouble(kind), ChainId(epoch, Lane(lane)) if epoch else None, first_ms)
-            for kind, epoch, lane, first_ms in rows
+            for kind, epoch, lane, first_ms in self._read(
+                "SELECT kind, epoch, lane, first_ms FROM trouble ORDER BY first_ms"
+            )
         ]
 
     def close(self) -> None:
-        """Save and let go of the file."""
-        self.save()
-        self._db.close()
+        """Save and let go of the file; raises LinkFileUnwritable, the file is closed all the same."""
+        try:
+            self.save()
+        finally:
+            self._db.close()
+
+
+def _columns(chain: ChainId | None) -> tuple[bytes, int]:
+    """Epoch and lane as stored; an empty epoch stands for the whole link."""
+    return (b"", 0) if chain is None else (chain.epoch, int(chain.lane))

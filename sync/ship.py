@@ -4,6 +4,7 @@ A thin shell: joins a journal reader, link.db, the pure sender and the MQTT wire
 Called by the `station sync` command, which hands it the reader.
 """
 
+import contextlib
 import json
 import random
 import secrets
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from sync.errors import LinkFileUnwritable
 from sync.keys import SigningKey, verifier
 from sync.link import LinkFile
 from sync.mqtt import BrokerSettings, Connected, Disconnected, Event, Message, Refused, Wire
@@ -77,6 +79,7 @@ class Shipment:
         )
         self._saved_s = 0.0
         self._silent_broker = False
+        self._silent_file = False
 
     def run(self, *, stop: Callable[[], bool], beat: Callable[[], None]) -> None:
         """Ship until `stop` says so; a broken link is waited out, anything unexpected is raised.
@@ -92,7 +95,9 @@ class Shipment:
                 topic(self._station, "state"), state_payload(online=False, version=self._version), retain=True
             )
             self._wire.close()
-            self._link.close()
+            self._save()
+            with contextlib.suppress(LinkFileUnwritable):
+                self._link.close()
 
     def _round(self) -> None:
         """Wait for the link or the journal, then let the sender act."""
@@ -104,7 +109,18 @@ class Shipment:
             self._publish(self._sender.tick(time.monotonic()))
         if time.monotonic() - self._saved_s >= SAVE_S:
             self._saved_s = time.monotonic()
+            self._save()
+
+    def _save(self) -> None:
+        """Write link.db; a full card keeps nothing from being sent, and what was confirmed is written later."""
+        try:
             self._link.save()
+        except LinkFileUnwritable as error:
+            if not self._silent_file:
+                self._say(f"{error}; {error.hint}")
+            self._silent_file = True
+        else:
+            self._silent_file = False
 
     def _overdue(self) -> bool:
         """Whether the sender's deadline has come."""

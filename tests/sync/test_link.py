@@ -1,0 +1,274 @@
+"""link.db: what is kept over a restart, what never goes back, and that its loss or a full card stops nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.entry import ChainId, Lane, Position
+from sync.errors import LinkFileUnwritable
+from sync.link import LinkFile, Noted
+from sync.trouble import Trouble
+
+CUSTODY = ChainId(b"epoch001", Lane.CUSTODY)
+TELEMETRY = ChainId(b"epoch001", Lane.TELEMETRY)
+FIRST, SECOND = b"county01", b"county02"
+
+
+class Wall:
+    """A clock that goes on by a second each time it is read."""
+
+    now_ms = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        self.now_ms += 1000
+        return self.now_ms
+
+
+def place(sequence: int, chain: ChainId = CUSTODY) -> Position:
+    """A position with a hash of its own."""
+    return Position(*chain, sequence, sequence.to_bytes(32, "big"))
+
+
+def open_link(directory: Path, *, writable: bool = True) -> LinkFile:
+    """The file of a test."""
+    return LinkFile(directory / "link.db", Wall(), writable=writable)
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[LinkFile]:
+    link = open_link(tmp_path)
+    yield link
+    link.close()
+
+
+def confirm(link: LinkFile, position: Position, incarnation: bytes = FIRST) -> None:
+    """A verified receipt."""
+    link.confirm(position, incarnation, b"receipt", b"signature")
+
+
+def test_what_was_saved_is_there_after_a_restart(tmp_path: Path) -> None:
+    """Positions of every chain, and troubles with their first time."""
+    link = open_link(tmp_path)
+    confirm(link, place(5))
+    confirm(link, place(7, TELEMETRY))
+    link.note(Trouble.FORK, CUSTODY)
+    link.close()
+    again = open_link(tmp_path)
+    assert again.confirmed(CUSTODY) == place(5)
+    assert again.confirmed(TELEMETRY) == place(7, TELEMETRY)
+    assert again.troubles() == [Noted(Trouble.FORK, CUSTODY, 1_800_000_003_000)]
+    again.close()
+
+
+def test_the_receipt_is_kept_as_evidence(tmp_path: Path, link: LinkFile) -> None:
+    """The county's signed bytes stand beside the position they confirm."""
+    link.confirm(place(5), FIRST, b"the receipt", b"its signature")
+    link.save()
+    with sqlite3.connect(tmp_path / "link.db") as db:
+        assert db.execute("SELECT receipt, signature, incarnation FROM confirmed").fetchall() == [
+            (b"the receipt", b"its signature", FIRST)
+        ]
+    db.close()
+
+
+def test_nobody_confirmed_anything_yet(link: LinkFile) -> None:
+    """A new file knows no position and no trouble."""
+    assert link.confirmed(CUSTODY) is None
+    assert link.troubles() == []
+
+
+def test_a_position_never_goes_back_within_an_incarnation(link: LinkFile) -> None:
+    """A receipt of an earlier place changes nothing."""
+    confirm(link, place(5))
+    confirm(link, place(4))
+    assert link.confirmed(CUSTODY) == place(5)
+    confirm(link, place(6))
+    assert link.confirmed(CUSTODY) == place(6)
+
+
+def test_a_new_incarnation_may_stand_earlier(tmp_path: Path, link: LinkFile) -> None:
+    """A county restored from its backup is believed; afterwards it does not go back either, also over a restart."""
+    confirm(link, place(5))
+    confirm(link, place(2), SECOND)
+    assert link.confirmed(CUSTODY) == place(2)
+    link.save()
+    again = open_link(tmp_path)
+    confirm(again, place(1), SECOND)
+    assert again.confirmed(CUSTODY) == place(2)
+    again.close()
+
+
+def test_a_reader_sees_what_was_saved(tmp_path: Path, link: LinkFile) -> None:
+    """The agent reads the same file; positions after `refresh`, and nothing before `save`."""
+    reader = open_link(tmp_path, writable=False)
+    confirm(link, place(5))
+    link.note(Trouble.FORK, CUSTODY)
+    reader.refresh()
+    assert (reader.confirmed(CUSTODY), reader.troubles()) == (None, [])
+    link.save()
+    reader.refresh()
+    assert reader.confirmed(CUSTODY) == place(5)
+    assert [noted.trouble for noted in reader.troubles()] == [Trouble.FORK]
+    reader.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path, link: LinkFile) -> None:
+    """Only `station sync` writes; another who tries is told, and the file is as it was."""
+    reader = open_link(tmp_path, writable=False)
+    confirm(reader, place(5))
+    with pytest.raises(LinkFileUnwritable):
+        reader.close()
+    link.refresh()
+    assert link.confirmed(CUSTODY) is None
+
+
+def test_a_reader_does_not_make_the_file(tmp_path: Path) -> None:
+    """Before `station sync` ran there is nothing to read."""
+    with pytest.raises(sqlite3.OperationalError):
+        open_link(tmp_path, writable=False)
+
+
+def test_a_reader_meets_a_file_without_tables(tmp_path: Path) -> None:
+    """Between making the file and its tables a reader finds nothing, rather than an error."""
+    (tmp_path / "link.db").touch()
+    reader = open_link(tmp_path, writable=False)
+    assert (reader.confirmed(CUSTODY), reader.troubles()) == (None, [])
+    reader.close()
+
+
+def test_the_first_time_of_a_trouble_counts(link: LinkFile) -> None:
+    """The same trouble again changes nothing, saved or not."""
+    link.note(Trouble.BROKEN, CUSTODY)
+    link.note(Trouble.BROKEN, CUSTODY)
+    link.save()
+    first = link.troubles()
+    link.note(Trouble.BROKEN, CUSTODY)
+    link.save()
+    assert link.troubles() == first
+
+
+def test_troubles_come_oldest_first(link: LinkFile) -> None:
+    """Of a chain, or of the whole link."""
+    link.note(Trouble.MISSING, TELEMETRY)
+    link.note(Trouble.UNKNOWN_STATION, None)
+    link.note(Trouble.FORK, CUSTODY)
+    link.save()
+    assert [(noted.trouble, noted.chain) for noted in link.troubles()] == [
+        (Trouble.MISSING, TELEMETRY),
+        (Trouble.UNKNOWN_STATION, None),
+        (Trouble.FORK, CUSTODY),
+    ]
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_confirmation_heals_what_the_county_refused(link: LinkFile, saved: bool) -> None:
+    """Once the county takes entries, "unknown station" and "refused" are over; evidence stays."""
+    for trouble in (Trouble.UNKNOWN_STATION, Trouble.REFUSED, Trouble.FORK, Trouble.ROLLED_BACK, Trouble.BROKEN):
+        link.note(trouble, CUSTODY)
+    if saved:
+        link.save()
+    confirm(link, place(1))
+    link.save()
+    assert [noted.trouble for noted in link.troubles()] == [Trouble.FORK, Trouble.ROLLED_BACK, Trouble.BROKEN]
+    link.note(Trouble.REFUSED, CUSTODY)
+    link.save()
+    assert Trouble.REFUSED in [noted.trouble for noted in link.troubles()]
+
+
+def test_a_refusal_after_a_confirmation_stays(link: LinkFile) -> None:
+    """Confirmed first and refused then, within one save: the refusal is the news."""
+    confirm(link, place(1))
+    link.note(Trouble.UNKNOWN_STATION, None)
+    link.save()
+    assert [noted.trouble for noted in link.troubles()] == [Trouble.UNKNOWN_STATION]
+
+
+def test_a_locked_file_is_written_later(tmp_path: Path) -> None:
+    """A save that fails loses nothing: it is kept and written with the next, and the file still closes."""
+    link = open_link(tmp_path)
+    other = sqlite3.connect(tmp_path / "link.db", isolation_level=None)
+    link._db.execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN EXCLUSIVE")
+    confirm(link, place(5))
+    link.note(Trouble.FORK, CUSTODY)
+    for _ in range(2):
+        with pytest.raises(LinkFileUnwritable) as refused:
+            link.save()
+    assert refused.value.hint
+    other.execute("ROLLBACK")
+    other.close()
+    link.save()
+    link.close()
+    reader = open_link(tmp_path, writable=False)
+    assert reader.confirmed(CUSTODY) == place(5)
+    assert [noted.trouble for noted in reader.troubles()] == [Trouble.FORK]
+    reader.close()
+
+
+def test_a_full_card_is_told_and_survived(tmp_path: Path) -> None:
+    """SQLite's own "database is full": nothing is written, what was there is whole, a freed card takes it all."""
+    link = open_link(tmp_path)
+    confirm(link, place(1))
+    link.save()
+    pages = link._db.execute("PRAGMA page_count").fetchone()[0]
+    link._db.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(50):
+        confirm(link, place(2, ChainId(number.to_bytes(8, "big"), Lane.CUSTODY)))
+    with pytest.raises(LinkFileUnwritable, match="full"):
+        link.save()
+    link.refresh()
+    assert link.confirmed(CUSTODY) == place(1)
+    link._db.execute("PRAGMA max_page_count = 100000")
+    link.save()
+    link.refresh()
+    assert link.confirmed(ChainId(bytes(8), Lane.CUSTODY)) == place(2, ChainId(bytes(8), Lane.CUSTODY))
+    link.close()
+
+
+@pytest.mark.parametrize("garbage", [b"not a database at all, not even near" * 100, b"SQLite format 3\0" + bytes(4000)])
+def test_a_damaged_file_is_set_aside(tmp_path: Path, garbage: bytes) -> None:
+    """A file that is no database any more is kept for people, and a new one begun: the county is asked anyway."""
+    (tmp_path / "link.db").write_bytes(garbage)
+    link = open_link(tmp_path)
+    confirm(link, place(5))
+    link.close()
+    assert (tmp_path / "link.db.damaged").read_bytes() == garbage
+    again = open_link(tmp_path)
+    assert again.confirmed(CUSTODY) == place(5)
+    again.close()
+
+
+def test_damaged_pages_are_noticed(tmp_path: Path) -> None:
+    """A page overwritten inside the file: set aside too, at the next start."""
+    link = open_link(tmp_path)
+    for number in range(100):
+        confirm(link, place(2, ChainId(number.to_bytes(8, "big"), Lane.CUSTODY)))
+    link.close()
+    file = tmp_path / "link.db"
+    data = bytearray(file.read_bytes())
+    data[1024 * 3 : 1024 * 4] = b"\xa5" * 1024
+    file.write_bytes(data)
+    link = open_link(tmp_path)
+    assert link.troubles() == []
+    link.close()
+    assert (tmp_path / "link.db.damaged").exists()
+
+
+def test_saving_nothing_writes_nothing(tmp_path: Path, link: LinkFile) -> None:
+    """A card wears by what is written: a save without news does not touch the file."""
+    confirm(link, place(1))
+    link.save()
+    before = (tmp_path / "link.db").read_bytes()
+    link.save()
+    confirm(link, place(1))
+    link.save()
+    assert (tmp_path / "link.db").read_bytes() == before
+
+
+def test_a_relative_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path as a technician types it."""
+    monkeypatch.chdir(tmp_path)
+    LinkFile(Path("link.db"), Wall(), writable=True).close()
+    assert (tmp_path / "link.db").exists()

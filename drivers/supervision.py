@@ -149,7 +149,7 @@ class Supervisor:
             self._stop,
             backoff=self._backoff,
             clock=self._clock,
-            pauses=_may_cut(self._model, self._settings),
+            pauses=may_cut(self._model, self._settings),
             orders=self._orders,
         )
 
@@ -167,7 +167,7 @@ class Supervisor:
             raise
 
 
-def _may_cut(model: Model, settings: DeviceSettings) -> bool:
+def may_cut(model: Model, settings: DeviceSettings) -> bool:
     """Whether what comes right after opening may be the tail of a frame that a pause would have shown.
 
     Not so for a device that speaks all the time, where there is no pause to wait for, nor for one behind hidraw: the

@@ -19,8 +19,16 @@ from drivers.readings import BadReading, Reading, Reason, Scan, Temperature, Wei
 from drivers.scanners.scan_serial import ScanSerialDecoder
 from drivers.scanners.scan_serial import Settings as ScanSettings
 from drivers.seam import Decoder
-from drivers.settings import SerialSettings
-from drivers.supervision import BAD_SETTINGS_RETRY_S, IDLE_S, TRIGGER, Supervisor, Trigger, watch_sampler, watch_stream
+from drivers.supervision import (
+    BAD_SETTINGS_RETRY_S,
+    IDLE_S,
+    TRIGGER,
+    Supervisor,
+    Trigger,
+    may_cut,
+    watch_sampler,
+    watch_stream,
+)
 
 CODE = b"SF1234567890123"
 LINE = b"ST,GS,+  1.234kg\r\n"
@@ -104,7 +112,6 @@ def run(
     """Supervise the world's port to the end of its script; return the events."""
     events: list[DeviceEvent] = []
     settings = MODELS[model].settings()(path="/dev/null", **keys)
-    assert isinstance(settings, SerialSettings)
     watch_stream(
         world,
         decoder or (lambda: MODELS[model].decoder(settings)),
@@ -113,7 +120,7 @@ def run(
         world,
         backoff=Backoff(lambda: 0.0),
         clock=world.clock,
-        pauses=not settings.silent_after_s,
+        pauses=may_cut(MODELS[model], settings),
     )
     return events
 
@@ -213,6 +220,14 @@ def test_the_tail_of_a_code_is_no_code() -> None:
     """A scanner that was speaking when we opened is asked, by a refusal, to be used again."""
     world = World(steps=[Step(0.01, CODE[5:] + b"\r"), Step(1.0, CODE + b"\r")])
     assert story(run(world)) == ["opened", "bad:truncated", "scan"]
+
+
+def test_reports_right_after_opening_are_whole() -> None:
+    """The kernel hands out whole HID reports only: a scale that sends them without a pause is read from the first."""
+    for silent_after_s in (0.0, 10.0):
+        world = World(steps=[Step(0.01, bytes.fromhex("030402001400")) for _ in range(5)])
+        events = run(world, model="hid_pos_scale", silent_after_s=silent_after_s)
+        assert story(events) == ["opened", *["weight"] * 4]
 
 
 def test_wrong_line_settings_are_hinted_at() -> None:

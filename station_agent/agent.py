@@ -21,12 +21,14 @@ from station_agent.config import Device
 from station_agent.counter.answers import Answer
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter, Decision
+from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Weighing, WeighingRules
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
+from station_agent.order_desk import OrderDesk
 from sync.entry import Lane
 from sync.link import LinkFile
 from sync.trouble import Trouble
@@ -37,6 +39,8 @@ MAX_PENDING = 1000
 """Telemetry waiting for a transaction; on a full card the oldest go, custody never waits here."""
 TELEMETRY_S = 2.0
 """Telemetry joins the next custody transaction, or gets one of its own after so long."""
+RETRY_S = 30.0
+"""Telemetry a card refused is tried again after so long; a custody transaction takes it along before."""
 LOOK_S = 5.0
 """How often link.db is looked at for word from the county."""
 SETTLE_S = 1.0
@@ -90,6 +94,8 @@ class Workplace:
     link_path: Path
     stamp: Callable[[], Stamp]
     faults: FaultBook = field(default_factory=FaultBook)
+    doors: Doors = field(default_factory=Doors)
+    orders: OrderDesk | None = None
 
 
 class Agent:
@@ -113,7 +119,7 @@ class Agent:
         self._stopping = False
         self._supervisors = [make_supervisor(device, self._emit) for device in devices]
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
-        self._pending_since_s: float | None = None
+        self._write_at_s: float | None = None
         self._unheard = {device.name for device in devices if device.model.streams}
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
@@ -143,6 +149,7 @@ class Agent:
             for supervisor in self._supervisors:
                 supervisor.stop()
             self._note(self._place.boxes.finish())
+            self._note(self._place.doors.finish(self._clock()))
             self._write_pending()
 
     def _settle(self) -> None:
@@ -176,7 +183,8 @@ class Agent:
         now_s = self._clock()
         self._note(self._place.faults.tick(now_s))
         self._note(self._place.boxes.tick(now_s))
-        if self._pending_since_s is not None and now_s - self._pending_since_s >= TELEMETRY_S:
+        self._note(self._place.doors.tick(now_s))
+        if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
@@ -184,12 +192,13 @@ class Agent:
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._heed_county()
+            self._heed_orders(now_s)
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
         due_s = [self._clock() + LOOK_S]
-        if self._pending_since_s is not None:
-            due_s.append(self._pending_since_s + TELEMETRY_S)
+        if self._write_at_s is not None:
+            due_s.append(self._write_at_s)
         due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - self._clock())
 
@@ -224,12 +233,14 @@ class Agent:
                 if settled_g is not None:
                     self._decide(self._place.counter.weight(device, settled_g, now_s))
             case Temperature():
-                self._place.faults.well(device, now_s)
-                self._note(self._place.boxes.take(device, reading))
+                sensor = _sensor(device, reading)
+                self._place.faults.well(sensor, now_s)
+                self._note(self._place.boxes.take(sensor, reading))
             case BadReading():
                 self._read_bad(device, reading, now_s)
             case Door():
-                raise NotImplementedError("doors come with the GPIO drivers")
+                self._place.faults.well(device, now_s)
+                self._note(self._place.doors.take(device, reading))
 
     def _read_bad(self, device: str, reading: BadReading, now_s: float) -> None:
         """A reading without a value: said at the counter, or opened as a fault, never a number."""
@@ -242,9 +253,10 @@ class Agent:
             if complaint is not None:
                 self._decide(self._place.counter.no_weight(complaint, now_s))
         elif role == "thermometer":
-            self._note(self._place.boxes.take(device, reading))
+            self._note(self._place.boxes.take(_sensor(device, reading), reading))
         if reading.reason not in NOT_A_FAULT:
-            self._note(self._place.faults.bad(device, reading.reason.value, now_s, reading.detail))
+            sensor = _sensor(device, reading)
+            self._note(self._place.faults.bad(sensor, reading.reason.value, now_s, reading.detail))
 
     def _decide(self, decision: Decision, stamp: Stamp | None = None) -> None:
         """Write a decision, let it happen, and only then answer; what is telemetry alone need not be on disk first."""
@@ -277,8 +289,8 @@ class Agent:
 
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""
-        if records and self._pending_since_s is None:
-            self._pending_since_s = self._clock()
+        if records and self._write_at_s is None:
+            self._write_at_s = self._clock() + TELEMETRY_S
         self._pending.extend(records)
 
     def _write_pending(self) -> None:
@@ -288,13 +300,23 @@ class Agent:
         try:
             self._place.journal.commit(list(self._pending))
         except (JournalFull, JournalUnwritable):
-            self._pending_since_s = self._clock()
+            self._write_at_s = self._clock() + RETRY_S
         else:
             self._forget_pending()
 
     def _forget_pending(self) -> None:
         self._pending.clear()
-        self._pending_since_s = None
+        self._write_at_s = None
+
+    def _heed_orders(self, now_s: float) -> None:
+        """Enter what commands have ordered; what the card refuses waits in its folder."""
+        if self._place.orders is None:
+            return
+        trouble = self._place.orders.serve(self._place.journal.commit, self._roles)
+        if trouble is not None:
+            self._note(self._place.faults.bad("orders", "unusable", now_s, trouble))
+        else:
+            self._place.faults.well("orders", now_s)
 
     def _heed_county(self) -> None:
         """If the county holds another history of our present epoch, go on in a new one."""
@@ -316,3 +338,8 @@ class Agent:
                 with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
                     self._place.journal.open_epoch(noted.trouble.value)
                 return
+
+
+def _sensor(device: str, reading: Temperature | BadReading) -> str:
+    """The name a reading is kept under: the device's, and its channel where it carries several sensors."""
+    return device if reading.channel is None else f"{device}.{reading.channel}"

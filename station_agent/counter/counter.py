@@ -31,6 +31,7 @@ out   bag                          -                -                  scan.not_
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer, Colour
@@ -46,9 +47,9 @@ AGAIN_S = 30.0
 """A doubtful code must be read again within this time to count."""
 WEIGH_S = 30.0
 """A weight belongs to the parcel received last if it settles within this time."""
-UNREADABLE_BURST = 20
-UNREADABLE_EVERY_S = 10.0
-"""Unreadable scans are recorded up to a burst, then one in ten seconds; the rest are counted in the next."""
+UNUSED_BURST = 20
+UNUSED_EVERY_S = 10.0
+"""Unreadable and refused scans are recorded up to a burst, then one in ten seconds; others are counted in the next."""
 MAX_BAGS = 64
 """Bags remembered, to tell a second scan from a new bag."""
 
@@ -85,7 +86,7 @@ class Counter:
         """`shelves` holds what is here now, loaded by the caller."""
         self.shelves = shelves
         self.attention = Attention()
-        self._allowance = float(UNREADABLE_BURST)
+        self._allowance = float(UNUSED_BURST)
         self._allowed_s: float | None = None
         self._unreported = 0
 
@@ -112,7 +113,7 @@ class Counter:
             return self._unreadable(device, "glued", text.encode(), now_s)
         what = identify(scan.code)
         if what.refused is not None:
-            return self._refuse(device, what)
+            return self._refuse(device, what, now_s)
         if is_pickup_code(what.code):
             return self._say(Answer("parcel.unknown"))
         return self._code(text, what, now_s, wall_ms)
@@ -206,33 +207,32 @@ class Counter:
         """Tell where a parcel lies that is already here."""
         return self._say(Answer("parcel.already_here", {"code": parcel.code}))
 
-    def _refuse(self, device: str, what: Identification) -> Decision:
+    def _refuse(self, device: str, what: Identification, now_s: float) -> Decision:
         """Refuse what must not be kept: only its kind and length are recorded."""
         if what.refused is Refusal.EMPTY:
             return Decision(self.attention)
         assert what.refused is not None
-        record = telemetry("scan.refused", device=device, reason=what.refused.value, length=what.length)
-        return Decision(replace(self.attention, green=""), Answer("scan.refused"), (record,))
+        records = self._within_allowance(
+            now_s, "scan.refused", device=device, reason=what.refused.value, length=what.length
+        )
+        return Decision(replace(self.attention, green=""), Answer("scan.refused"), records)
 
     def _unreadable(self, device: str, reason: str, raw: bytes, now_s: float) -> Decision:
-        """Say so, and record it within an allowance, so that noise cannot fill the card."""
+        """Say so; of its bytes only the head is recorded."""
+        records = self._within_allowance(
+            now_s, "scan.unreadable", device=device, reason=reason, length=len(raw), head=raw[:HEAD_BYTES]
+        )
+        return Decision(replace(self.attention, green=""), Answer("scan.unreadable"), records)
+
+    def _within_allowance(self, now_s: float, kind: str, **fields: Any) -> tuple[Record, ...]:  # noqa: ANN401
+        """The record, or only its count once the allowance is used up: noise, or a poster before a fixed scanner."""
         if self._allowed_s is not None:
-            gained = (now_s - self._allowed_s) / UNREADABLE_EVERY_S
-            self._allowance = min(float(UNREADABLE_BURST), self._allowance + gained)
+            gained = (now_s - self._allowed_s) / UNUSED_EVERY_S
+            self._allowance = min(float(UNUSED_BURST), self._allowance + gained)
         self._allowed_s = now_s
-        answer = Answer("scan.unreadable")
-        attention = replace(self.attention, green="")
         if self._allowance < 1.0:
             self._unreported += 1
-            return Decision(attention, answer)
+            return ()
         self._allowance -= 1.0
-        record = telemetry(
-            "scan.unreadable",
-            device=device,
-            reason=reason,
-            length=len(raw),
-            head=raw[:HEAD_BYTES],
-            unreported=self._unreported or None,
-        )
-        self._unreported = 0
-        return Decision(attention, answer, (record,))
+        unreported, self._unreported = self._unreported, 0
+        return (telemetry(kind, **fields, unreported=unreported or None),)

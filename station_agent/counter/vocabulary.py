@@ -6,13 +6,16 @@ custody lane
   parcel.weighed    waybill, weight_g (stable, measured), device
   parcel.collected  waybill, code
   bag.received      bag, shape (kind of its code)
+  device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
+                    (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings
 telemetry lane
   epoch.opened      as above
   station.started   version
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
-  scan.refused      device, reason, length (what looks like a payment or identity code is never kept)
+  scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],
                     temperature_mc [millidegrees, null where no value could be trusted]
+  box.door          device, open, since_ms (since boot), lasted_s? (the state before), unreported? (changes left out)
   device.fault      device, reason, detail?
   device.recovered  device, reason, count, seconds
 

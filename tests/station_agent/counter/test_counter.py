@@ -7,7 +7,7 @@ import pytest
 from drivers.readings import Reason
 from station_agent.counter.answers import Colour
 from station_agent.counter.cards import CARDS, Mode
-from station_agent.counter.counter import AGAIN_S, MAX_BAGS, UNREADABLE_BURST, UNREADABLE_EVERY_S, WEIGH_S, Attention
+from station_agent.counter.counter import AGAIN_S, MAX_BAGS, UNUSED_BURST, UNUSED_EVERY_S, WEIGH_S, Attention
 from station_agent.counter.shelves import COLLECTED, HERE
 from station_agent.waybill import identify, own_bag_code
 from sync.entry import Lane
@@ -206,17 +206,28 @@ def test_two_glued_codes_are_not_a_parcel() -> None:
 def test_unreadable_scans_have_an_allowance() -> None:
     """Each is answered; a burst is recorded, then one in ten seconds, with the number of those left out."""
     desk = Desk()
-    recorded = [desk.bad() for _ in range(UNREADABLE_BURST + 7)]
-    assert [bool(decision.records) for decision in recorded] == [True] * UNREADABLE_BURST + [False] * 7
+    recorded = [desk.bad() for _ in range(UNUSED_BURST + 7)]
+    assert [bool(decision.records) for decision in recorded] == [True] * UNUSED_BURST + [False] * 7
     assert {said(decision) for decision in recorded} == {"scan.unreadable"}
-    desk.now_s += UNREADABLE_EVERY_S
+    desk.now_s += UNUSED_EVERY_S
     (record,) = desk.bad().records
     assert record.body["unreported"] == 7
     assert desk.bad().records == ()
-    desk.now_s += 1000 * UNREADABLE_EVERY_S
-    after = [desk.bad() for _ in range(UNREADABLE_BURST + 1)]
-    assert [bool(decision.records) for decision in after] == [True] * UNREADABLE_BURST + [False]
+    desk.now_s += 1000 * UNUSED_EVERY_S
+    after = [desk.bad() for _ in range(UNUSED_BURST + 1)]
+    assert [bool(decision.records) for decision in after] == [True] * UNUSED_BURST + [False]
     assert ["unreported" in decision.records[0].body for decision in after[:2]] == [True, False]
+
+
+def test_refused_scans_have_the_same_allowance() -> None:
+    """A poster before a fixed scanner fills no card; what was left out is counted in the next record of either kind."""
+    desk = Desk()
+    decisions = [desk.scan(ADDRESS) for _ in range(UNUSED_BURST + 3)]
+    assert [bool(decision.records) for decision in decisions] == [True] * UNUSED_BURST + [False] * 3
+    assert {said(decision) for decision in decisions} == {"scan.refused"}
+    desk.now_s += UNUSED_EVERY_S
+    (record,) = desk.bad().records
+    assert (record.kind, record.body["unreported"]) == ("scan.unreadable", 3)
 
 
 def test_bags_are_told_from_new_ones_as_long_as_they_are_remembered() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from drivers.gpio.signal_gpio import Settings as LampsTable
 from drivers.models import MODELS, Model
 from drivers.settings import DeviceSettings
 from sync.broker import BrokerSettings
@@ -53,10 +54,14 @@ class BoxesTable(Table, frozen=True, kw_only=True):
 
 
 class FeedbackTable(Table, frozen=True, kw_only=True):
-    """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too."""
+    """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too.
+
+    lamps: lamps, buzzer and relay at the Pi's own pins, none by default.
+    """
 
     panel: str | None = None
     console: bool = True
+    lamps: LampsTable | None = None
 
 
 class CountyTable(Table, frozen=True, kw_only=True):
@@ -91,6 +96,11 @@ class Settings(Table, frozen=True, kw_only=True):
     def link_path(self) -> Path:
         """Where the county's confirmations lie."""
         return self.data / "link.db"
+
+    @property
+    def orders_path(self) -> Path:
+        """Where commands leave orders for the agent."""
+        return Path(self.station.data) / "orders"
 
     @property
     def key_path(self) -> Path:

@@ -28,6 +28,7 @@ def run_command(config: Path) -> None:
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
+    from station_agent.order_desk import OrderDesk  # noqa: PLC0415
     from station_agent.station import open_station  # noqa: PLC0415
 
     settings, devices = load(config)
@@ -40,6 +41,7 @@ def run_command(config: Path) -> None:
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
+            orders=OrderDesk(settings.orders_path, settings.journal_path),
         )
         agent = Agent(place, devices, VERSION)
         _on_stop(agent.stop)
@@ -100,6 +102,12 @@ class _Beat:
 def _feedback(settings: Settings) -> Feedback:
     """The ways of answering that the configuration names, the quickest to notice first."""
     ways: list[Feedback] = []
+    if settings.feedback.lamps is not None:
+        from drivers.gpio.signal_gpio import Signals  # noqa: PLC0415
+        from station_agent.lamps import Lamps  # noqa: PLC0415
+
+        lamps = settings.feedback.lamps
+        ways.append(Lamps(Signals(lamps), lamps.relay_with))
     if settings.feedback.panel is not None:
         from drivers.ports import SerialPort  # noqa: PLC0415
         from drivers.settings import SerialSettings  # noqa: PLC0415

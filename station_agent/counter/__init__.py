@@ -8,4 +8,6 @@ counter.py     a scan or a weight -> entries to write and an answer to give
 weighing.py    a stream of weights -> one weight a parcel can be given
 faults.py      device trouble as opened / closed / count
 boxes.py       temperatures of a cold box in blocks
+doors.py       lids of the cold boxes
+calibration.py what a comparison with a reference thermometer found
 """

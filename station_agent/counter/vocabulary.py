@@ -12,7 +12,7 @@ telemetry lane
   epoch.opened      as above
   station.started   version
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
-  scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)
+  scan.refused      device, reason, length (what looks like a payment or identity code is never kept)
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],
                     temperature_mc [millidegrees, null where no value could be trusted]
   box.door          device, open, since_ms (since boot), lasted_s? (the state before), unreported? (changes left out)

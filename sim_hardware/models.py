@@ -1,8 +1,8 @@
 """TWINS: the simulated twin of every device model, by the model's name in a station's configuration.
 
 A maker sets one out at a path and returns its `Place`: the twin itself, what a configuration says of it, and how it
-is opened and closed. A scale is listed in `scales.FORMATS`, a scanner with commands in `scanners.PROTOCOLS`; both are taken
-over here. Called by `sim_hardware.table` and the contract suite.
+is opened and closed. A scale is listed in `scales.FORMATS`, a scanner with commands in `scanners.PROTOCOLS`; both are
+taken over here. Called by `sim_hardware.table` and the contract suite.
 
 Not here: a door (`sim_hardware.door`), because gpiozero's mock pins live inside the process that watches them.
 """

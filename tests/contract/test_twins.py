@@ -1,0 +1,174 @@
+"""Drivers and twins belong together, and some of them are joined by the real port and the real supervision."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from drivers.errors import PortUnavailable
+from drivers.models import MODELS, Model
+from drivers.ports import port_for
+from drivers.readings import BadReading, Reading, Scan, Temperature, Weight
+from sim_hardware.keyboard import KeyboardGun
+from sim_hardware.models import TWINS
+from sim_hardware.scale import SerialScale
+from sim_hardware.scanner import SerialScanner
+from sim_hardware.scanners.triggered import TriggeredScanner
+from sim_hardware.table import Table
+from sim_hardware.thermometers.modbus import SerialThermometer
+from tests.contract.supervised import Heard, supervised
+from tests.contract.twins import COVERED, settings_of
+
+ELSEWHERE = {"gpio": "tests/sim_hardware/test_door.py drives pins", "picture": "pictures in tests/cases are the device"}
+"""Transports that have no path on a table, and what stands in for their twins."""
+SUPERVISED_SCALES = [n for n in ("yaohua_cont12", "cas_enq", "toledo8217", "hid_pos_scale", "mtsics") if n in COVERED]
+SUPERVISED_SCANNERS = [n for n in ("scan_serial", "scan_ssi", "scan_gm65", "scan_evdev") if n in COVERED]
+REAL_PATIENCE_S = 60.0
+REAL_BYTES = 4096
+MOST_SCANS = 5
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
+def test_every_model_has_a_twin(model: Model) -> None:
+    """A driver that nobody can try without hardware is not offered; what has no path is driven elsewhere."""
+    assert model.name in TWINS or model.transport in ELSEWHERE, f"no twin of {model.name} in sim_hardware.models.TWINS"
+
+
+def test_the_stanza_of_every_twin_is_one_the_driver_takes(tmp_path: Path) -> None:
+    """Printed by `station-sim devices`, pasted into a configuration: every key known, every value accepted."""
+    with Table(tmp_path, models=COVERED, paced=False) as table:
+        stanzas = tomllib.loads(table.stanzas())["device"]
+    assert [stanza["model"] for stanza in stanzas] == COVERED
+    for stanza in stanzas:
+        keys = {key: value for key, value in stanza.items() if key not in ("name", "model")}
+        assert msgspec.convert(keys, MODELS[stanza["model"]].settings()).path == stanza["path"]
+
+
+def is_weight(reading: Reading, weight_g: float) -> bool:
+    """Whether a reading is that weight, not moving."""
+    return isinstance(reading, Weight) and reading.stable is not False and round(reading.weight_g, 1) == weight_g
+
+
+@pytest.mark.parametrize("name", SUPERVISED_SCALES)
+def test_a_scale_on_a_pty_is_weighed_pulled_out_and_weighed_again(name: str, tmp_path: Path) -> None:
+    """The real port and supervision: a weight, the cable out, the loss noticed, the cable in, another weight."""
+    with Table(tmp_path, models=[name]) as table, supervised(name, table.places[name].path) as heard:
+        twin = table.places[name].twin
+        assert isinstance(twin, SerialScale)
+        heard.until_opened()
+        twin.put_on(1_234)
+        heard.until_said(lambda reading: is_weight(reading, 1_234))
+        twin.unplug()
+        heard.until_lost()
+        twin.plug()
+        twin.put_on(5_678)
+        heard.until_opened()
+        heard.until_said(lambda reading: is_weight(reading, 5_678))
+
+
+@pytest.mark.parametrize("name", [name for name in SUPERVISED_SCALES if name == "toledo8217"])
+def test_parity_in_bit_7_changes_no_weight(name: str, tmp_path: Path) -> None:
+    """The line really is 7E1 and the adapter cannot do it: the parity stands in bit 7 of every byte (devices.md A6)."""
+    with Table(tmp_path, models=[name]) as table, supervised(name, table.places[name].path) as heard:
+        twin = table.places[name].twin
+        assert isinstance(twin, SerialScale)
+        twin.parity_mismatch()
+        twin.put_on(1_234)
+        heard.until_said(lambda reading: is_weight(reading, 1_234))
+        assert not [reading for reading in heard.readings if isinstance(reading, Weight) and reading.weight_g > 1_300]
+
+
+@pytest.mark.parametrize("name", [name for name in SUPERVISED_SCALES if name == "yaohua_cont12"])
+def test_a_wrong_baud_rate_is_no_weight(name: str, tmp_path: Path) -> None:
+    """A scale at 9600 heard at 4800: told to be garbled, and never a number; put right, the weight is there."""
+    with Table(tmp_path, models=[name]) as table, supervised(name, table.places[name].path) as heard:
+        twin = table.places[name].twin
+        assert isinstance(twin, SerialScale)
+        twin.wrong_baud(4800)
+        twin.put_on(1_234)
+        heard.until_lost()
+        assert not [reading for reading in heard.readings if isinstance(reading, Weight)]
+        twin.wrong_baud(9600)
+        heard.until_said(lambda reading: is_weight(reading, 1_234))
+
+
+def scan_until_read(heard: Heard, twin: SerialScanner | TriggeredScanner | KeyboardGun, code: str) -> None:
+    """Scan a code, and again as a person does when nothing beeps: what comes right after plugging in is not trusted."""
+    for _ in range(MOST_SCANS):
+        twin.scan(code)
+        if heard.says(lambda reading: isinstance(reading, Scan) and reading.code == code, within_s=1.0):
+            return
+    raise AssertionError(f"{code} was scanned {MOST_SCANS} times; heard {heard.readings}")
+
+
+@pytest.mark.parametrize("name", SUPERVISED_SCANNERS)
+def test_a_scanner_on_a_pty_scans_is_pulled_out_and_scans_again(name: str, tmp_path: Path) -> None:
+    """The real port and supervision: a code, the cable out and in, another code, and never another one."""
+    with Table(tmp_path, models=[name]) as table, supervised(name, table.places[name].path) as heard:
+        twin = table.places[name].twin
+        assert isinstance(twin, SerialScanner | TriggeredScanner | KeyboardGun)
+        heard.until_opened()
+        scan_until_read(heard, twin, "SF1234567890123")
+        twin.unplug()
+        heard.until_lost()
+        twin.plug()
+        heard.until_opened()
+        scan_until_read(heard, twin, "YT7654321098765")
+        scanned = {reading.code for reading in heard.readings if isinstance(reading, Scan)}
+        assert scanned == {"SF1234567890123", "YT7654321098765"}
+
+
+@pytest.mark.parametrize("name", [name for name in ("modbus_xymd02",) if name in COVERED])
+def test_a_modbus_thermometer_on_a_pty_is_read(name: str, tmp_path: Path) -> None:
+    """The real port and supervision, the adapter echoing: the temperature."""
+    with Table(tmp_path, models=[name]) as table:
+        twin = table.places[name].twin
+        assert isinstance(twin, SerialThermometer)
+        twin.echo()
+        twin.set_temperature_mc(5_200)
+        with supervised(name, table.places[name].path, every_s=0.5) as heard:
+            heard.until_said(lambda reading: isinstance(reading, Temperature) and reading.temperature_mc == 5_200)
+
+
+def test_real_devices_keep_the_contract(real_devices: dict[str, str]) -> None:
+    """`--real MODEL=PORT`: opened, heard within a minute (scan, or put something on), the same byte by byte."""
+    if not real_devices:
+        pytest.skip("no real device named: pytest --real MODEL=PORT")
+    for name, path in real_devices.items():
+        assert name in MODELS, f"no model {name}"
+        with supervised(name, path) as heard:
+            heard.until_opened()
+            heard.until_said(lambda reading: not isinstance(reading, BadReading), patience_s=REAL_PATIENCE_S)
+        if MODELS[name].streams:
+            assert_cut_does_not_matter(name, path)
+
+
+def assert_cut_does_not_matter(name: str, path: str) -> None:
+    """Read a real device's bytes for a while and decode them whole and one by one: the same readings."""
+    model = MODELS[name]
+    settings = settings_of(model, path)
+    port = port_for(model, settings)
+    port.open()
+    try:
+        decoder = model.decoder(settings)
+        decoder.tick(0.0)
+        request = decoder.poll()
+        if request:
+            port.write(request)
+        data = port.read(REAL_BYTES, REAL_PATIENCE_S)
+    finally:
+        port.close()
+    whole, cut = model.decoder(settings), model.decoder(settings)
+    for decoder in (whole, cut):
+        decoder.tick(0.0)
+        decoder.poll()
+    single = [reading for byte in data for reading in cut.feed(bytes([byte]), 0.0)]
+    assert single == whole.feed(data, 0.0)
+
+
+def test_a_real_device_that_is_not_there_is_told_plainly(tmp_path: Path) -> None:
+    """The bench's port is opened by the same shells: a wrong path is PortUnavailable, with its hint."""
+    model = MODELS["scan_serial"]
+    with pytest.raises(PortUnavailable):
+        port_for(model, settings_of(model, tmp_path / "none")).open()

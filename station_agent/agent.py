@@ -39,6 +39,8 @@ MAX_PENDING = 1000
 """Telemetry waiting for a transaction; on a full card the oldest go, custody never waits here."""
 TELEMETRY_S = 2.0
 """Telemetry joins the next custody transaction, or gets one of its own after so long."""
+RETRY_S = 30.0
+"""Telemetry a card refused is tried again after so long; a custody transaction takes it along before."""
 LOOK_S = 5.0
 """How often link.db is looked at for word from the county."""
 SETTLE_S = 1.0
@@ -117,7 +119,7 @@ class Agent:
         self._stopping = False
         self._supervisors = [make_supervisor(device, self._emit) for device in devices]
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
-        self._pending_since_s: float | None = None
+        self._write_at_s: float | None = None
         self._unheard = {device.name for device in devices if device.model.streams}
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
@@ -182,7 +184,7 @@ class Agent:
         self._note(self._place.faults.tick(now_s))
         self._note(self._place.boxes.tick(now_s))
         self._note(self._place.doors.tick(now_s))
-        if self._pending_since_s is not None and now_s - self._pending_since_s >= TELEMETRY_S:
+        if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
@@ -195,8 +197,8 @@ class Agent:
     def _wait_s(self) -> float:
         """How long nothing need be done."""
         due_s = [self._clock() + LOOK_S]
-        if self._pending_since_s is not None:
-            due_s.append(self._pending_since_s + TELEMETRY_S)
+        if self._write_at_s is not None:
+            due_s.append(self._write_at_s)
         due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - self._clock())
 
@@ -287,8 +289,8 @@ class Agent:
 
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""
-        if records and self._pending_since_s is None:
-            self._pending_since_s = self._clock()
+        if records and self._write_at_s is None:
+            self._write_at_s = self._clock() + TELEMETRY_S
         self._pending.extend(records)
 
     def _write_pending(self) -> None:
@@ -298,13 +300,13 @@ class Agent:
         try:
             self._place.journal.commit(list(self._pending))
         except (JournalFull, JournalUnwritable):
-            self._pending_since_s = self._clock()
+            self._write_at_s = self._clock() + RETRY_S
         else:
             self._forget_pending()
 
     def _forget_pending(self) -> None:
         self._pending.clear()
-        self._pending_since_s = None
+        self._write_at_s = None
 
     def _heed_orders(self, now_s: float) -> None:
         """Enter what commands have ordered; what the card refuses waits in its folder."""

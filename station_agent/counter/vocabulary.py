@@ -8,14 +8,31 @@ custody lane
   bag.received      bag, shape (kind of its code)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
                     (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings
+  box.put           waybill, box, profile (of the goods), version, product?, excursion? (open in the box)
+  box.taken         waybill, box, put_ms (wall time it was put in), profile, excursion?
+  excursion.opened  *, since_ms (first sample out of range, monotonic)
+  excursion.warned, excursion.alarm   *, limit, at_mc, mode, minutes, temperature_mc, reached_ms (the limit's clock)
+  excursion.ended (was no alarm), excursion.recovered, excursion.reopened   *
+  excursion.closed  *, cause, by
+                    * = box, profile, version (of the profiles), low_mc, high_mc, excursion (its number in the box),
+                    side (warm | cold), peak_mc, highest_mc, lowest_mc, out_ms, known_ms, unknown_ms, unmeasured (gaps of
+                    unknown length), door_ms (door open), offset_mc, certificate? (of the last reading), waybills (in the
+                    box now), watch (the machine's state, to go on from)
 telemetry lane
   epoch.opened      as above
   station.started   version
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
-  scan.refused      device, reason, length (what looks like a payment or identity code is never kept)
+  scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],
                     temperature_mc [millidegrees, null where no value could be trusted]
   box.door          device, open, since_ms (since boot), lasted_s? (the state before), unreported? (changes left out)
+  box.loading       box, profile, version, watch, pull_down_min (how long warm goods are excused)
+  box.normal, box.resting, box.watch   box, profile, version, watch
+  box.gap           box, since_ms (last value, monotonic)
+  box.gap_over      box, gap_ms? (left out where nobody knows)
+  box.fault         box, reason
+  box.fault_over    box, reason, count, fault_ms
+  box.unwritten     count (entries of cold boxes that a full card kept out)
   device.fault      device, reason, detail?
   device.recovered  device, reason, count, seconds
 

@@ -54,7 +54,7 @@ class Pins(Protocol):
     def open(self) -> None:
         """Take every pin, off."""
 
-    def set(self, load: Load, *, on: bool) -> None:
+    def switch(self, load: Load, *, on: bool) -> None:
         """Switch a load."""
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ class Lamps:
             return
         try:
             for step in due:
-                self._pins.set(step.load, on=step.on)
+                self._pins.switch(step.load, on=step.on)
         except DriverError:
             self._pins.close()
             self._open = False

@@ -215,7 +215,9 @@ def _content(path: Path) -> bytes | str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return f"打不开 / cannot be read: {error.strerror}"
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return "不是普通文件 / not a plain file"
-        return file.read(MAX_BYTES + 1)
+        return os.read(descriptor, MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)

@@ -113,7 +113,7 @@ class OutputPin:
                 self._pin, active_high=not self._active_low, initial_value=False, pin_factory=made
             )
 
-    def set(self, *, on: bool) -> None:
+    def switch(self, *, on: bool) -> None:
         """Switch the load; raises PortLost."""
         if self._device is None:
             raise PortLost(f"{self._pin} is not open", hint=BUSY_HINT)

@@ -56,11 +56,11 @@ class Signals:
             self.close()
             raise
 
-    def set(self, load: Load, *, on: bool) -> None:
+    def switch(self, load: Load, *, on: bool) -> None:
         """Switch a load; one that is not wired is nothing. Raises PortLost."""
         pin = self._pins.get(load)
         if pin is not None:
-            pin.set(on=on)
+            pin.switch(on=on)
 
     def close(self) -> None:
         """Let go of every pin; may be called twice."""

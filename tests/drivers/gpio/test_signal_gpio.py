@@ -27,8 +27,8 @@ def test_a_load_is_off_until_it_is_switched() -> None:
     signals = Signals(Settings(factory="mock", green="GPIO5", relay="GPIO6"))
     signals.open()
     assert (wire("GPIO5").state, wire("GPIO6").state) == (False, True)
-    signals.set("green", on=True)
-    signals.set("relay", on=True)
+    signals.switch("green", on=True)
+    signals.switch("relay", on=True)
     assert (wire("GPIO5").state, wire("GPIO6").state) == (True, False)
     signals.close()
     signals.close()
@@ -48,13 +48,13 @@ def test_a_load_that_is_not_wired_is_nothing() -> None:
     """The station's patterns name five loads; a station may have two."""
     signals = Signals(Settings(factory="mock", green="GPIO5"))
     signals.open()
-    signals.set("buzzer", on=True)
+    signals.switch("buzzer", on=True)
 
 
 def test_switching_before_opening_is_a_lost_port() -> None:
     """So that whoever switches opens it again."""
     with pytest.raises(PortLost):
-        Signals(Settings(factory="mock", green="GPIO5")).set("green", on=True)
+        Signals(Settings(factory="mock", green="GPIO5")).switch("green", on=True)
 
 
 def test_one_wrong_pin_lets_go_of_all() -> None:

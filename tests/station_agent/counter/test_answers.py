@@ -7,17 +7,15 @@ import pytest
 
 from station_agent.counter.answers import PHRASES, Answer, Colour, Sound
 
-WORDS = {"here", "bag", "code", "weight_kg", "device", "hint"}
-
 
 @pytest.mark.parametrize("name", sorted(PHRASES))
 def test_a_phrase_says_the_same_in_both_languages(name: str) -> None:
     """Both sentences use the same values, the Chinese one has Chinese characters, and both can be filled."""
     phrase = PHRASES[name]
-    fields = [{field for _, field, _, _ in string.Formatter().parse(text) if field} for text in (phrase.zh, phrase.en)]
-    assert fields[0] == fields[1] <= WORDS
+    zh, en = ({field for _, field, _, _ in string.Formatter().parse(text) if field} for text in (phrase.zh, phrase.en))
+    assert zh == en
     assert re.search(r"[\u4e00-\u9fff]", phrase.zh)
-    answer = Answer(name, dict.fromkeys(WORDS, "X"))
+    answer = Answer(name, dict.fromkeys(zh, "X"))
     assert "{" not in answer.zh + answer.en
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from drivers.models import MODELS
 from drivers.outages import Crashed, DeviceEvent, Lost, Opened, Said
@@ -18,8 +17,6 @@ from tests.contract.twins import settings_of
 PATIENCE_S = 20.0
 """How long a test waits for what takes a second or two when it works."""
 
-T = TypeVar("T")
-
 
 @dataclass
 class Heard:
@@ -28,13 +25,9 @@ class Heard:
     events: "queue.Queue[DeviceEvent]" = field(default_factory=queue.Queue)
     readings: list[Reading] = field(default_factory=list)
 
-    def until_said(self, wanted: Callable[[Reading], bool], *, patience_s: float = PATIENCE_S) -> Reading:
+    def until_said(self, wanted: Callable[[Reading], bool], *, patience_s: float = PATIENCE_S) -> None:
         """Wait for a reading; fail with what came instead."""
-
-        def pick(event: DeviceEvent) -> Reading | None:
-            return next((reading for reading in _said(event) if wanted(reading)), None)
-
-        return self._until(pick, patience_s)
+        self._until(lambda event: any(map(wanted, _said(event))), patience_s)
 
     def says(self, wanted: Callable[[Reading], bool], *, within_s: float) -> bool:
         """Whether a reading comes within a while."""
@@ -51,13 +44,13 @@ class Heard:
 
     def until_opened(self) -> None:
         """Wait until the device is there."""
-        self._until(lambda event: event if isinstance(event, Opened) else None, PATIENCE_S)
+        self._until(lambda event: isinstance(event, Opened), PATIENCE_S)
 
     def until_lost(self) -> None:
         """Wait until the device is noticed to be gone."""
-        self._until(lambda event: event if isinstance(event, Lost) else None, PATIENCE_S)
+        self._until(lambda event: isinstance(event, Lost), PATIENCE_S)
 
-    def _until(self, pick: Callable[[DeviceEvent], T | None], patience_s: float) -> T:
+    def _until(self, wanted: Callable[[DeviceEvent], bool], patience_s: float) -> None:
         end_s = time.monotonic() + patience_s
         seen: list[DeviceEvent] = []
         while (left_s := end_s - time.monotonic()) > 0:
@@ -68,8 +61,8 @@ class Heard:
             assert not isinstance(event, Crashed), event
             seen.append(event)
             self.readings += _said(event)
-            if (picked := pick(event)) is not None:
-                return picked
+            if wanted(event):
+                return
         raise AssertionError(f"waited in vain; last heard {seen[-5:]}")
 
 

@@ -10,12 +10,14 @@ import random
 import select
 import socket
 import ssl
+import struct
 import time
 from collections import deque
 from dataclasses import dataclass
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -24,10 +26,13 @@ from sync.broker import BrokerSettings as BrokerSettings
 from sync.jitter import Jitter
 from sync.wire import MAX_MESSAGE_BYTES
 
-MAX_EVENTS = 4096
-"""Events kept for the caller; paho is not read further while they wait."""
 SETTLE_S = 10.0
 """A connection that is not subscribed by then is given up."""
+STEADY_S = 30.0
+"""A connection that held this long was a good one: the next waits start small again. A broker that takes us and throws
+us out for what we send must not be besieged."""
+_BROKEN = (OSError, ValueError, struct.error, LookupError, TypeError, MQTTException)
+"""What a broken link, or a broker that speaks nonsense, makes of paho's parser (2.2 lets little of it through)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,16 @@ class Wire:
         subscriptions: list[str],
         will: tuple[str, bytes] | None = None,
         retry_cap_s: float = 60.0,
+        settle_s: float = SETTLE_S,
     ) -> None:
         """`will`: topic and retained payload the broker publishes for us when we vanish."""
+        self._settle_s = settle_s
         self._settings, self._client_id = settings, client_id
         self._subscriptions, self._will = subscriptions, will
         self._retry = Jitter(1.0, retry_cap_s, random.random)
         self._retry_at_s = 0.0
         self._settle_by_s = 0.0
+        self._steady_at_s = float("inf")
         self._events: deque[Event] = deque()
         self._client: paho.Client | None = None
         self._ready = False
@@ -128,7 +136,7 @@ class Wire:
         client.connect_timeout = 5.0
         if self._will is not None:
             client.will_set(self._will[0], self._will[1], qos=1, retain=True)
-        self._settle_by_s = time.monotonic() + SETTLE_S
+        self._settle_by_s = time.monotonic() + self._settle_s
         try:
             if self._settings.ca is not None:
                 client.tls_set_context(_tls_context(self._settings))
@@ -153,8 +161,8 @@ class Wire:
         """Wait for the socket and let paho read and write; give the client up on any error."""
         try:
             code = self._exchange(client, timeout_s)
-        except (OSError, ValueError) as error:
-            self._lost(str(error))
+        except _BROKEN as error:
+            self._lost(f"{type(error).__name__}: {error}")
             return
         if self._client is client and code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost(paho.error_string(code))
@@ -183,6 +191,9 @@ class Wire:
             sock = client.socket()
             if sock is not None:
                 sock.close()
+        if time.monotonic() >= self._steady_at_s:
+            self._retry.reset()
+        self._steady_at_s = float("inf")
         self._retry_at_s = time.monotonic() + self._retry.next_s()
         self._events.append(Disconnected(reason))
 
@@ -212,12 +223,11 @@ class Wire:
 
     def _settled(self) -> None:
         self._ready = True
-        self._retry.reset()
+        self._steady_at_s = time.monotonic() + STEADY_S
         self._events.append(Connected())
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        if len(self._events) < MAX_EVENTS:
-            self._events.append(Message(message.topic, bytes(message.payload)))
+        self._events.append(Message(message.topic, bytes(message.payload)))
 
     def _on_publish(
         self, _client: paho.Client, _data: object, _mid: int, reason: ReasonCode, _properties: object

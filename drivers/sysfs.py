@@ -52,6 +52,6 @@ def order(path: Path, command: bytes, now_s: float) -> BadReading | None:
 
 
 def _answer(error: OSError, path: Path, now_s: float) -> BadReading:
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:  # systemd's ProtectKernelTunables
         raise PortUnavailable(f"may not use {path}: {error}", hint=RIGHTS_HINT) from error
     return bad(Reason.DISCONNECTED if error.errno in _GONE else Reason.NO_DATA, b"", now_s, str(error))

@@ -5,20 +5,23 @@
     -1 LF             read: it runs; `w1_slave` of the sensors is empty meanwhile
     1 LF              read: it is done, and at least one sensor's value has not been fetched
 
-One stanza is one bus, and its readings carry the sensor's number as channel. A value that nobody fetched stays in the
-sensor and is delivered, old, at the next read. So a sensor is read only after a trigger of our own that succeeded in
-the same look, and only when the state has left -1: any other value may be of any age. State 0 after our trigger means
-that somebody else fetched it, or that the bus cannot do bulk; then reading makes the sensor convert by itself, which
-is slower and fresh. Each sensor's `w1_slave` is judged as `w1_slave.py` does, CRC and all.
-
-The kernel's driver also reports "done" when its trigger found no sensor on the bus; then their files are empty or
-fail, and so are the readings. Called by supervision.
+One stanza is one bus, and its readings carry the sensor's number as channel. Two things would make an old value look
+fresh, and neither can be seen when it happens:
+- A value that nobody fetched stays in the sensor and is what the next read gives, however old.
+- The kernel takes a trigger of exactly eight bytes, and says nothing when it does not obey (w1_therm.c
+  `therm_bulk_read_store` returns the length in any case).
+So values that wait are fetched and thrown away first, from every sensor on the bus, named or not. After that, "done"
+can only mean a conversion later than the beginning of this look; and without it (the trigger was not obeyed, somebody
+else fetched the value) reading makes the sensor convert by itself, which is slower and fresh. Nothing is read where the
+trigger could not be written. Each sensor's `w1_slave` is judged as `w1_slave.py` does, CRC and all. Called by
+supervision.
 """
 
+import re
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -33,8 +36,10 @@ TRIGGER = b"trigger\n"
 LOOK_AGAIN_S = 0.1
 MAX_LOOKS = 30
 """Three seconds: four times the longest conversion, for clones are slower than the sheet."""
+MAX_SENSORS = 64
 
-Sensor = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{2}-[0-9a-f]{12}$")]
+_SENSOR = r"^[0-9a-f]{2}-[0-9a-f]{12}$"
+Sensor = Annotated[str, msgspec.Meta(pattern=_SENSOR)]
 
 
 class Settings(SampledSettings, frozen=True, kw_only=True):
@@ -73,14 +78,47 @@ def parse_state(data: bytes, at_s: float) -> Bulk | BadReading:
     return bad(Reason.MALFORMED if data.endswith(b"\n") else Reason.TRUNCATED, data, at_s, "no state of a bulk read")
 
 
+class Bus(Protocol):
+    """The files of a bus; `SysfsBus` is the kernel's."""
+
+    def fetch(self, path: Path, now_s: float) -> bytes | BadReading:
+        """Read one file, as `drivers.sysfs.fetch`."""
+
+    def order(self, path: Path, command: bytes, now_s: float) -> BadReading | None:
+        """Write one file, as `drivers.sysfs.order`."""
+
+    def sensors(self, folder: Path) -> list[str]:
+        """Names of all sensors on the bus, at most MAX_SENSORS."""
+
+
+class SysfsBus:
+    """The kernel's files."""
+
+    def fetch(self, path: Path, now_s: float) -> bytes | BadReading:
+        """Read one file."""
+        return fetch(path, now_s)
+
+    def order(self, path: Path, command: bytes, now_s: float) -> BadReading | None:
+        """Write one file."""
+        return order(path, command, now_s)
+
+    def sensors(self, folder: Path) -> list[str]:
+        """Folders named like sensors; none where the bus has just gone."""
+        try:
+            return sorted(path.name for path in folder.iterdir() if re.fullmatch(_SENSOR, path.name))[:MAX_SENSORS]
+        except OSError:
+            return []
+
+
 class W1BulkSampler:
     """Starts the conversions of one bus and fetches what came of them."""
 
-    def __init__(self, settings: Settings, pause: Pause) -> None:
-        """Open nothing yet."""
+    def __init__(self, settings: Settings, pause: Pause, bus: "Bus | None" = None) -> None:
+        """Open nothing yet. `bus` is another one in tests."""
         self._path = Path(settings.path)
         self._sensors = tuple(dict.fromkeys(settings.sensors))
         self._pause = pause
+        self._bus = bus or SysfsBus()
 
     def sample(self, now_s: float) -> list[Reading]:
         """Look once at every sensor; may take a second. Raises PortUnavailable where a right is missing."""
@@ -89,7 +127,10 @@ class W1BulkSampler:
             return self._for_all(state)
         if not self._sensors:
             return [_idle(state, now_s)]
-        refused = order(self._path, TRIGGER, now_s)
+        if state is Bulk.DONE:
+            for name in self._bus.sensors(self._path.parent):
+                self._bus.fetch(self._path.parent / name / "w1_slave", now_s)
+        refused = self._bus.order(self._path, TRIGGER, now_s)
         if refused is not None:
             return self._for_all(refused)
         state = self._settled(now_s)
@@ -100,7 +141,7 @@ class W1BulkSampler:
     def _settled(self, now_s: float) -> Bulk | BadReading:
         """The state once no conversion runs, or what is wrong."""
         for _ in range(MAX_LOOKS):
-            data = fetch(self._path, now_s)
+            data = self._bus.fetch(self._path, now_s)
             state = data if isinstance(data, BadReading) else parse_state(data, now_s)
             if state is not Bulk.RUNNING:
                 return state
@@ -109,7 +150,7 @@ class W1BulkSampler:
         return bad(Reason.BUSY, Bulk.RUNNING.value, now_s, "a conversion runs and does not end")
 
     def _sensor(self, name: str, now_s: float) -> Reading:
-        data = fetch(self._path.parent / name / "w1_slave", now_s)
+        data = self._bus.fetch(self._path.parent / name / "w1_slave", now_s)
         reading = data if isinstance(data, BadReading) else parse_w1_slave(data, now_s)
         assert isinstance(reading, (Temperature, BadReading)), reading
         return replace(reading, channel=name)

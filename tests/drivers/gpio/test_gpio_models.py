@@ -1,5 +1,6 @@
 """Doors and buttons on gpiozero's mock pins, with a clock that moves only by the script."""
 
+import queue
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,7 +12,9 @@ from drivers.gpio import button_gpio, door_gpio, pins
 from drivers.gpio.looking import REOPEN_S, ContactSampler, Tell
 from drivers.gpio.pins import InputPin
 from drivers.models import MODELS
+from drivers.outages import DeviceEvent, Opened, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan
+from drivers.supervision import Supervisor
 
 
 @pytest.fixture(autouse=True)
@@ -233,3 +236,22 @@ def test_no_header_is_told_with_what_was_seen() -> None:
     with pytest.raises(PortUnavailable) as caught:
         pins.header_chip(Chips({0: "INT34C5:00"}), [0])
     assert "INT34C5" in str(caught.value)
+
+
+def test_a_door_under_real_supervision() -> None:
+    """With its thread, gpiozero's callbacks and real time: open at first, shut within a poll of being shut."""
+    events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
+    settings = door_gpio.Settings(path="GPIO23", factory="mock")
+    wire: Any = pins.factory("mock").pin("GPIO23")
+    supervisor = Supervisor("lid", MODELS["door_gpio"], settings, events.put)
+    supervisor.start()
+    try:
+        assert events.get(timeout=5.0) == Opened("lid")
+        first = events.get(timeout=5.0)
+        wire.drive_low()
+        second = events.get(timeout=5.0)
+    finally:
+        assert supervisor.stop()
+    told = [event.reading for event in (first, second) if isinstance(event, Said)]
+    assert [reading.is_open for reading in told if isinstance(reading, Door)] == [True, False]
+    assert 0.04 <= told[1].at_s - told[0].at_s < 4.0

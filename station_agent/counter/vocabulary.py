@@ -15,9 +15,9 @@ custody lane
   excursion.ended (was no alarm), excursion.recovered, excursion.reopened   *
   excursion.closed  *, cause, by
                     * = box, profile, version (of the profiles), low_mc, high_mc, excursion (its number in the box),
-                    side (warm | cold), peak_mc, highest_mc, lowest_mc, out_ms, known_ms, unknown_ms, unmeasured (gaps of
-                    unknown length), door_ms (door open), offset_mc, certificate? (of the last reading), waybills (in the
-                    box now), watch (the machine's state, to go on from)
+                    side (warm | cold), peak_mc, highest_mc, lowest_mc, out_ms, known_ms, unknown_ms, unmeasured (gaps
+                    of unknown length), door_ms (door open), offset_mc, certificate? (of the last reading), waybills
+                    (in the box now), watch (the machine's state, to go on from)
 telemetry lane
   epoch.opened      as above
   station.started   version

@@ -17,10 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from sync.entry import key_id as key_id
+from sync.entry import key_id
 from sync.errors import BadSignature, SyncError
-from sync.wire import Sign as Sign
-from sync.wire import Verify as Verify
+from sync.wire import Sign, Verify
 
 
 class SigningKey:

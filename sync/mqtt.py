@@ -22,7 +22,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from sync.broker import BrokerSettings as BrokerSettings
+from sync.broker import BrokerSettings
 from sync.jitter import Jitter
 from sync.wire import MAX_MESSAGE_BYTES
 

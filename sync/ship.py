@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from sync.broker import BrokerSettings
 from sync.errors import LinkFileUnwritable
 from sync.keys import SigningKey, verifier
 from sync.link import LinkFile
-from sync.mqtt import BrokerSettings, Connected, Disconnected, Event, Message, Refused, Wire
+from sync.mqtt import Connected, Disconnected, Event, Message, Refused, Wire
 from sync.sender import JournalReader, Sender, Timers
 
 LOOK_S = 0.5

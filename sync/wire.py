@@ -32,12 +32,12 @@ from sync.entry import (
     Lane,
     Name,
     Personal,
+    Position,
     Trust,
     check_one,
     entry_hash,
     read_packed,
 )
-from sync.entry import Position as Position
 from sync.errors import BrokenChain, MalformedMessage
 
 MAX_ENTRIES = 1000

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, Row, text
 
 from sync.county import schema
 from sync.county.database import insert_new, reading, writing
-from sync.entry import Lane
+from sync.entry import Lane, key_id
 from sync.errors import SyncError
-from sync.keys import key_id, verifier
+from sync.keys import verifier
 
 
 class RegisterConflict(SyncError):

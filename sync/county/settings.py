@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from sync.broker import BrokerSettings
 from sync.county.database import sqlite_url
-from sync.mqtt import BrokerSettings
 from sync.settings import read_settings
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]

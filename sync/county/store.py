@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, text
 
 from sync.county import schema
 from sync.county.database import insert_new, read_incarnation, reading, writing
-from sync.entry import ChainId, Entry
+from sync.entry import ChainId, Entry, Position
 from sync.receiver import LogUnavailable
-from sync.wire import Position, Run
+from sync.wire import Run
 
 MAX_CACHED_CHAINS = 100_000
 """About 20 MB; a county of 8,000 stations uses a few tens of thousands."""

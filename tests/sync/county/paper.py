@@ -20,6 +20,7 @@ from sync.entry import (
     Header,
     Lane,
     Personal,
+    Position,
     Trust,
     encode_body,
     entry_hash,
@@ -30,7 +31,6 @@ from sync.sender import Sender
 from sync.trouble import Trouble
 from sync.wire import (
     Hello,
-    Position,
     Receipt,
     Run,
     decode_receipt,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.broker import BrokerSettings
 from sync.county.broker import BrokerFailed, EmbeddedBroker
 from sync.county.database import open_database, sqlite_url
 from sync.county.ingest import Ingest, subscription
@@ -22,7 +23,7 @@ from sync.county.serve import Once, run_parts
 from sync.county.trace import read_parcel
 from sync.entry import Lane
 from sync.keys import SigningKey
-from sync.mqtt import BrokerSettings, Connected, Disconnected, Event, Message, Wire
+from sync.mqtt import Connected, Disconnected, Event, Message, Wire
 from sync.sender import Sender
 from sync.wire import MAX_MESSAGE_BYTES
 from tests.sync.county.paper import PaperCounty, PaperLedger, PaperStation, make_sender, register

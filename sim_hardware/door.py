@@ -56,7 +56,11 @@ class Lid:
         self._pin = pin
         self._wait_until = wait_until
         self.is_open = False
-        pin.drive_low()
+        self.hold()
+
+    def hold(self) -> None:
+        """Drive the pin as the contact stands: gpiozero's mock forgets it when a host sets the pin's pull-up."""
+        (self._pin.drive_high if self.is_open else self._pin.drive_low)()
 
     def open(self, *, bounces: int = 4, seed: int = 0) -> None:
         """Lift the lid, chattering."""

@@ -69,8 +69,10 @@ def test_gpiozeros_mock_pin_is_driven() -> None:
     mock = pytest.importorskip("gpiozero.pins.mock")
     factory = mock.MockFactory()
     pin = factory.pin(17)
-    pin.input_with_pull("up")
     lid = Lid(pin)
+    pin.input_with_pull("up")
+    assert pin.state == 1, "the mock forgets what drives it; the real contact would not"
+    lid.hold()
     assert pin.state == 0
     lid.open()
     assert pin.state == 1

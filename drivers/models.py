@@ -107,6 +107,7 @@ MODELS: dict[str, Model] = {
     model.name: model
     for model in (
         Model("keypad_evdev", "scanner", "evdev", "drivers.scanners.keypad_evdev"),
+        Model("scan_camera", "scanner", "picture", "drivers.camera.scan_camera"),
         Model("scan_evdev", "scanner", "evdev", "drivers.scanners.scan_evdev"),
         Model("scan_gm65", "scanner", "serial", "drivers.scanners.scan_gm65"),
         Model("scan_honeywell", "scanner", "serial", "drivers.scanners.scan_honeywell"),

@@ -24,7 +24,7 @@ from drivers.models import Model
 from drivers.outages import Backoff, Crashed, DeviceEvent, Lost, Opened, OpeningTail, Outage, Said, is_silence
 from drivers.ports import port_for
 from drivers.readings import Reading
-from drivers.seam import Conversing, Decoder, Port, Sampler, Triggered
+from drivers.seam import Conversing, Decoder, Pause, Port, Sampler, Triggered
 from drivers.settings import DeviceSettings, SampledSettings, StreamSettings
 
 __all__ = ["Crashed", "DeviceEvent", "Lost", "Opened", "Said", "Supervisor", "watch_sampler", "watch_stream"]
@@ -78,8 +78,12 @@ class Supervisor:
         clock: Clock = time.monotonic,
         chance: Callable[[], float] = random.random,
         make_port: Callable[[Model, DeviceSettings], Port] = port_for,
+        make_sampler: Callable[[Model, DeviceSettings, Pause], Sampler] = Model.sampler,
     ) -> None:
-        """`device` is the name events carry. Nothing is opened before `start`."""
+        """`device` is the name events carry. Nothing is opened before `start`.
+
+        `make_sampler` is for whoever has more to give a sampler than its settings, such as a camera's carrier rule.
+        """
         self.device = device
         self._model = model
         self._settings = settings
@@ -87,6 +91,7 @@ class Supervisor:
         self._clock = clock
         self._backoff = Backoff(chance)
         self._make_port = make_port
+        self._make_sampler = make_sampler
         self._stop = threading.Event()
         self._port: Port | None = None
         self._orders: Orders = deque(maxlen=MAX_ORDERS)
@@ -155,7 +160,7 @@ class Supervisor:
 
     def _run_sampler(self) -> None:
         every_s = self._settings.every_s if isinstance(self._settings, SampledSettings) else IDLE_S
-        sampler = self._model.sampler(self._settings, lambda seconds: not self._stop.wait(seconds))
+        sampler = self._make_sampler(self._model, self._settings, lambda seconds: not self._stop.wait(seconds))
         watch_sampler(sampler, Outage(self.device), self._emit, self._stop, every_s=every_s, clock=self._clock)
 
     def _crash(self, error: BaseException) -> None:

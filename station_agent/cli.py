@@ -8,6 +8,7 @@ from station_agent import VERSION
 
 _COMMANDS = {
     "calibrate": "station_agent.commands.calibrate:calibrate_command",
+    "decode": "station_agent.commands.decode:decode_command",
     "devices": "station_agent.commands.devices:devices_group",
     "doctor": "station_agent.commands.doctor:doctor_command",
     "identify": "station_agent.commands.identify:identify_command",

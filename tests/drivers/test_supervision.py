@@ -18,7 +18,7 @@ from drivers.outages import Backoff, Crashed, DeviceEvent, Loss, Lost, Opened, O
 from drivers.readings import BadReading, Reading, Reason, Scan, Temperature, Weight
 from drivers.scanners.scan_serial import ScanSerialDecoder
 from drivers.scanners.scan_serial import Settings as ScanSettings
-from drivers.seam import Decoder
+from drivers.seam import Decoder, Pause, Sampler
 from drivers.supervision import (
     BAD_SETTINGS_RETRY_S,
     IDLE_S,
@@ -520,3 +520,21 @@ def test_an_order_wakes_the_device_at_once(tmp_path: Path) -> None:
     assert supervisor.stop()
     os.close(far)
     os.close(near)
+
+
+def test_a_sampler_may_be_made_from_outside(tmp_path: Path) -> None:
+    """Whoever has more to give than settings makes the sampler; the thread runs that one."""
+    made: list[Model] = []
+    sensor = MODELS["w1_slave"]
+
+    def make(model: Model, settings: DeviceSettings, pause: Pause) -> Sampler:
+        made.append(model)
+        return model.sampler(settings, pause)
+
+    events: queue.Queue[DeviceEvent] = queue.Queue()
+    settings = sensor.settings()(path=str(tmp_path / "none"))
+    supervisor = Supervisor("box", sensor, settings, events.put, make_sampler=make)
+    supervisor.start()
+    assert told(events.get(timeout=SOON_S)) == "lost:disconnected"
+    assert supervisor.stop()
+    assert made == [sensor]

@@ -39,5 +39,5 @@ $(VENV)/.demo: $(VENV)/.venv pyproject.toml
 
 $(VENV)/.test: $(VENV)/.venv pyproject.toml .ci/setup
 	sh .ci/setup broker
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[county,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[county,camera,dev]'
 	touch $@

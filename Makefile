@@ -38,6 +38,6 @@ $(VENV)/.demo: $(VENV)/.venv pyproject.toml
 	touch $@
 
 $(VENV)/.test: $(VENV)/.venv pyproject.toml .ci/setup
-	sh .ci/setup broker
+	sh .ci/setup tests
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[county,camera,dev]'
 	touch $@

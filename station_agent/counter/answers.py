@@ -73,7 +73,7 @@ PHRASES: dict[str, Phrase] = {
         _Y,
         Sound.HIGH_LOW,
         "{box} 号箱 {temperature} 度已 {minutes} 分钟,请检查",
-        "box {box}: {temperature} °C, look at it",
+        "box {box}: {temperature} °C for {minutes} min, look at it",
     ),
     "box.alarm": Phrase(
         _R,

@@ -1,0 +1,218 @@
+"""Who stands outside the station: remembers what was answered and holds a reopened journal against it.
+
+What a transaction would add is told before it is tried (`ask`) and promised when its commit has returned (`promise`).
+A transaction that was refused, or under way when the power went, may be there whole or not at all, until another one
+is promised. Called by the lives of the power cuts.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import apsw
+
+from station_agent.counter.shelves import HERE, Parcel, ShelfPlan, Shelves
+from station_agent.journal.changes import Row
+from station_agent.journal.schema import STATE_TABLES, Connection, schema_version
+from station_agent.journal.writer import Record
+from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, encode_body, walk
+from sync.errors import BrokenChain
+
+PLAN = ShelfPlan(shelves=2, layers=2, first=1000, last=1015)
+"""So few numbers that they go round, and run out."""
+
+LOCAL = {"sqlite", "chain", "lanes", "boots", "tables", "codes", "start"}
+"""Findings a station can make by itself; the others need somebody who knows what was promised."""
+
+
+class Finding(NamedTuple):
+    """Something that does not hold.
+
+    what: sqlite (an error, or quick_check), chain, lanes (an entry names a custody head that is not there), boots (an
+    entry of a boot that was not counted), tables (not what the entries make), codes (a pick-up code twice), start
+    (Journal refuses the file), lost (promised, not there), altered (there, but not as promised), unasked (there, but
+    nobody asked), boot (a boot counted twice), work (fails while working on).
+    """
+
+    what: str
+    text: str
+
+
+class Asked(NamedTuple):
+    """One entry a transaction would add; body None where only the kind is known before."""
+
+    chain: ChainId
+    kind: str
+    body: bytes | None
+
+
+class Found(NamedTuple):
+    """What a file holds: chains in the order of their opening, boots counted, and the tables of what is here now."""
+
+    chains: dict[ChainId, list[Entry]]
+    boots: int
+    tables: dict[str, list[Row]]
+
+
+class Witness:
+    """Knows what was promised and what is in doubt."""
+
+    def __init__(self) -> None:
+        self.promised: dict[ChainId, list[bytes]] = {}
+        self.in_doubt: list[tuple[Asked, ...]] = []
+
+    @property
+    def entries(self) -> int:
+        """How many entries were promised."""
+        return sum(map(len, self.promised.values()))
+
+    def ask(self, epoch: bytes, records: Sequence[Record]) -> None:
+        """A transaction is about to be tried."""
+        asked = (Asked(ChainId(epoch, record.lane), record.kind, encode_body(record.body)) for record in records)
+        self.in_doubt.append(tuple(asked))
+
+    def ask_epoch(self, epoch: bytes) -> None:
+        """A new epoch is about to be opened."""
+        self.in_doubt.append(tuple(Asked(ChainId(epoch, lane), "epoch.opened", None) for lane in Lane))
+
+    def promise(self, places: Sequence[Position]) -> None:
+        """A transaction was answered green."""
+        for place in places:
+            self.promised.setdefault(place.chain, []).append(place.hash)
+        self.in_doubt.clear()
+
+    def examine(self, connection: Connection, *, after_cut: bool) -> list[Finding]:
+        """Hold a journal that was just reopened against what was promised; what survived is promised from now on."""
+        try:
+            words = connection.execute("PRAGMA quick_check").fetchall()[0][0]
+            if words != "ok":
+                return [Finding("sqlite", words.replace("\n", "; "))]
+            found = read(connection)
+        except apsw.Error as error:
+            return [Finding("sqlite", f"{type(error).__name__}: {error}")]
+        findings = [*_unsound(found), *self._broken_promises(found)]
+        if not findings and after_cut:
+            self.promised = {chain: [entry.hash for entry in entries] for chain, entries in found.chains.items()}
+            self.in_doubt.clear()
+        return findings
+
+    def _broken_promises(self, found: Found) -> Iterator[Finding]:
+        """What was promised and is not there, and what is there and was not promised."""
+        more: list[Asked] = []
+        for chain, hashes in self.promised.items():
+            there = [entry.hash for entry in found.chains.get(chain, [])]
+            if there[: len(hashes)] != hashes[: len(there)]:
+                yield Finding("altered", f"{_name(chain)}: other entries than promised")
+            elif len(there) < len(hashes):
+                yield Finding("lost", f"{_name(chain)}: {len(hashes) - len(there)} of {len(hashes)} promised entries")
+        for chain, entries in found.chains.items():
+            more += (
+                Asked(chain, entry.read_header().kind, entry.body)
+                for entry in entries[len(self.promised.get(chain, ())) :]
+            )
+        if more and not any(_same(more, asked) for asked in self.in_doubt):
+            yield Finding("unasked", f"{[(_name(a.chain), a.kind) for a in more]}, in doubt: {len(self.in_doubt)}")
+
+
+def read(connection: Connection) -> Found:
+    """Everything in the file; raises apsw.Error where SQLite cannot."""
+    if not schema_version(connection):
+        return Found({}, 0, {table: [] for table in STATE_TABLES})
+    chains: dict[ChainId, list[Entry]] = {}
+    numbers: dict[int, ChainId] = {}
+    for number, epoch, lane in connection.execute("SELECT id, epoch, lane FROM chain ORDER BY id").fetchall():
+        numbers[number] = ChainId(bytes(epoch), Lane(lane))
+        chains[numbers[number]] = []
+    for row in connection.execute(
+        "SELECT chain, header, body, hash, personal_digest, personal_salt, personal_sealed"
+        " FROM entry ORDER BY chain, sequence"
+    ).fetchall():
+        chain = numbers.get(row[0])
+        if chain is None:
+            raise apsw.CorruptError(f"entries of chain {row[0]}, which is not there")
+        chains[chain].append(_entry(row[1:]))
+    tables = {
+        table: sorted(tuple(row) for row in connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall())
+        for table, columns in STATE_TABLES.items()
+    }
+    boots = connection.execute("SELECT value FROM meta WHERE name = 'boots'").fetchall()
+    return Found(chains, boots[0][0] if boots else 0, tables)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    header, body, digest, personal, salt, sealed = row
+    return Entry(header, body, None if personal is None else Personal(personal, salt, sealed), digest)
+
+
+class Contradiction(Exception):
+    """Entries that cannot all be true, such as one pick-up code for two parcels."""
+
+
+def rebuilt(found: Found) -> dict[str, list[Row]]:
+    """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
+    shelves = Shelves(PLAN)
+    for chain, entries in found.chains.items():
+        if chain.lane is Lane.CUSTODY:
+            for entry in entries:
+                header = entry.read_header()
+                try:
+                    shelves.take(shelves.effects(header.kind, entry.read_body(), header.recorded_ms))
+                except KeyError as error:
+                    raise Contradiction(f"{_name(chain)}: entry {header.sequence}: {error}") from error
+    return shelves.rows()
+
+
+def _unsound(found: Found) -> Iterator[Finding]:
+    """What a station can see by itself: chains, lanes, tables, pick-up codes."""
+    for chain, entries in found.chains.items():
+        try:
+            for entry in walk(entries, first=0, previous=ROOT):
+                if entry.read_header().chain != chain:
+                    yield Finding("chain", f"{_name(chain)}: an entry of another chain")
+                    return
+        except BrokenChain as error:
+            yield Finding("chain", f"{_name(chain)}: {error}")
+            return
+        if not entries:
+            yield Finding("chain", f"{_name(chain)}: no first entry")
+        elif max(entry.read_header().boot for entry in entries) > found.boots:
+            yield Finding("boots", f"{_name(chain)}: an entry of a boot later than the {found.boots} counted")
+    yield from _unknown_heads(found)
+    try:
+        rows = rebuilt(found)
+    except Contradiction as error:
+        yield Finding("tables", str(error))
+        return
+    for table in STATE_TABLES:
+        if rows[table] != found.tables[table]:
+            text = f"{table}: {len(rows[table])} rows by the entries, {len(found.tables[table])} stored"
+            yield Finding("tables", text)
+    codes = [parcel.code for parcel in (Parcel(*row) for row in found.tables["parcel"]) if parcel.state == HERE]
+    if len(codes) != len(set(codes)):
+        yield Finding("codes", f"a pick-up code twice: {sorted(codes)}")
+
+
+def _unknown_heads(found: Found) -> Iterator[Finding]:
+    """Telemetry that was written after a custody entry which is not there."""
+    for chain, entries in found.chains.items():
+        if chain.lane is Lane.TELEMETRY:
+            custody = found.chains.get(ChainId(chain.epoch, Lane.CUSTODY), [])
+            for entry in entries:
+                after = entry.read_header().after
+                if after is None or after.sequence >= len(custody):
+                    yield Finding("lanes", f"{_name(chain)}: written after a custody entry that is not there")
+                    return
+                if custody[after.sequence].hash[:8] != after.hash8:
+                    yield Finding("lanes", f"{_name(chain)}: written after another custody entry")
+                    return
+
+
+def _same(more: list[Asked], asked: tuple[Asked, ...]) -> bool:
+    """Whether the entries found are the ones of this transaction, all of them, each lane in its order."""
+    if len(more) != len(asked):
+        return False
+    pairs = zip(sorted(more, key=lambda one: one.chain), sorted(asked, key=lambda one: one.chain), strict=True)
+    return all(a.chain == b.chain and a.kind == b.kind and b.body in (None, a.body) for a, b in pairs)
+
+
+def _name(chain: ChainId) -> str:
+    return f"{chain.lane.name.lower()} of {chain.epoch.hex()[:6]}"

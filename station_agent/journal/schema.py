@@ -72,7 +72,7 @@ def schema_version(connection: Connection) -> int:
 
 
 def migrate(path: Path) -> None:
-    """Bring the file at `path` (made when missing) to the newest tables; each step in its own transaction."""
+    """Bring the file at `path` (made when missing) to the newest tables, all steps in one transaction."""
     import sqlite3  # noqa: PLC0415 - only when something is to be done
 
     import sqlite_utils  # noqa: PLC0415 - 100 ms and 10 MB that a normal start need not pay
@@ -87,7 +87,11 @@ def migrate(path: Path) -> None:
         migrations = Migrations("journal")
         for number, statements in enumerate(STATEMENTS, start=1):
             migrations(name=f"{number:04}")(_step(statements))
-        migrations.apply(sqlite_utils.Database(connection))
+        database = sqlite_utils.Database(connection)
+        # Without it the library makes its own table and the index of that table apart, and a power cut between the two
+        # leaves a file that never gets the index.
+        with database.atomic():
+            migrations.apply(database)
     finally:
         connection.close()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station_agent.waybill import RULES, Confidence, Kind, identify, normalise
@@ -82,6 +82,7 @@ def test_normalise_never_turns_a_letter_into_a_digit() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 @given(data=st.data())
+@settings(max_examples=25)  # times one for each rule
 def test_every_rule_can_be_met(rule: Rule, data: st.DataObject) -> None:
     """A code of a rule's shape is refused only where the design says so, and is of a known kind if the rule decides."""
     code = data.draw(st.from_regex(rule.shape, fullmatch=True).filter(lambda text: len(text) in rule.lengths))

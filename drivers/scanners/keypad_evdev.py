@@ -4,15 +4,17 @@
 
 For pick-up codes and for a waybill no gun can read. Whoever reads the Scan knows by `typed` that a person may have
 mistyped it. What was begun and left for `forget_after_s` is forgotten without a word: nobody is there to be told.
-Keys that are no character are passed over. Pure; called by supervision.
+A line the kernel lost keys of is refused at its Enter; other keys that are no character are passed over. Pure; called
+by supervision.
 """
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
 
 from drivers.framing import bad
-from drivers.readings import Reading, Reason, Scan
+from drivers.readings import BadReading, Reading, Reason, Scan
 from drivers.scanners.keys import EVENT_BYTES, Key, KeyReader, Stroke
 from drivers.scanners.scan_evdev import CODE_BYTES
 from drivers.settings import DeviceSettings, EvdevSettings
@@ -49,7 +51,7 @@ class KeypadDecoder:
         self._forget_after_s = settings.forget_after_s
         self._keys = KeyReader(settings.event_bytes or EVENT_BYTES)
         self._typed: list[Key] = []
-        self._over = False
+        self._spoiled: BadReading | None = None
         self._last_byte_s = 0.0
 
     @property
@@ -57,7 +59,7 @@ class KeypadDecoder:
         """When what was begun is forgotten."""
         if self._keys.waiting:
             return self._last_byte_s + PART_S
-        return self._last_byte_s + self._forget_after_s if self._typed else None
+        return self._last_byte_s + self._forget_after_s if self._typed or self._spoiled else None
 
     def feed(self, data: bytes, now_s: float) -> list[Reading]:
         """Take the bytes of events; return a Scan for each Enter after at least one character."""
@@ -86,22 +88,25 @@ class KeypadDecoder:
 
     def _press(self, key: Key, now_s: float) -> list[Reading]:
         if isinstance(key.typed, str):
-            self._over = self._over or len(self._typed) >= MAX_CHARACTERS
-            if not self._over:
+            if len(self._typed) >= MAX_CHARACTERS:
+                self._spoil(bad(Reason.TOO_LONG, b"", now_s, f"over {MAX_CHARACTERS} characters"))
+            else:
                 self._typed.append(key)
         elif key.typed is Stroke.BACKSPACE:
             del self._typed[-1:]
-        elif key.typed in (Stroke.ESCAPE, Stroke.LOST, Stroke.GARBAGE):
+        elif key.typed is Stroke.ESCAPE:
             self._clear()
+        elif key.typed in (Stroke.LOST, Stroke.GARBAGE):
+            self._spoil(bad(Reason.MALFORMED, b"", now_s, key.typed.value))
         elif key.typed is Stroke.END:
             return self._enter(now_s)
         return []
 
     def _enter(self, now_s: float) -> list[Reading]:
-        keys, over = self._typed, self._over
+        keys, spoiled = self._typed, self._spoiled
         self._clear()
-        if over:
-            return [bad(Reason.TOO_LONG, b"", now_s, f"over {MAX_CHARACTERS} characters")]
+        if spoiled is not None:
+            return [replace(spoiled, at_s=now_s)]
         if not keys:
             return []
         code = "".join(str(key.typed) for key in keys)
@@ -109,4 +114,8 @@ class KeypadDecoder:
         return [Scan(code, raw, now_s, typed=True)]
 
     def _clear(self) -> None:
-        self._typed, self._over = [], False
+        self._typed, self._spoiled = [], None
+
+    def _spoil(self, why: BadReading) -> None:
+        """What is typed up to the next Enter is no code, as a key of it may be missing; Escape begins anew."""
+        self._spoiled = self._spoiled or why

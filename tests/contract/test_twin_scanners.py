@@ -20,12 +20,6 @@ APART_S = 3.0
 HOURS_S = 2 * 3600.0
 
 
-DISAGREE = {
-    "keypad_evdev": "after SYN_DROPPED the driver delivers what follows; devices.md B3: drop until the next Enter",
-}
-"""Where driver and twin read the manual differently about lost keys; taken out when settled."""
-
-
 def typed(name: str, code: str) -> bytes:
     """A code as the kernel's records."""
     if name == "keypad_evdev":
@@ -166,8 +160,6 @@ def test_keys_the_kernel_lost_make_no_code(name: str) -> None:
     whole = typed(name, code)
     half = len(whole) // 48 // 2 * 48
     bench.readings = []
-    if name in DISAGREE:
-        pytest.xfail(DISAGREE[name])
     broken = whole[:half] + event(SYN, SYN_DROPPED, 0) + event(SYN, 0, 0) + whole[half:]
     assert codes([*bench.hear(broken), *bench.run(1.0)]) == []
     assert codes(scan(bench, name, code)) == [code]

@@ -19,6 +19,7 @@ from drivers.readings import BadReading, Reading, Reason, Scan, Temperature, Wei
 from drivers.scanners.scan_serial import ScanSerialDecoder
 from drivers.scanners.scan_serial import Settings as ScanSettings
 from drivers.seam import Decoder, Pause, Sampler
+from drivers.settings import DeviceSettings
 from drivers.supervision import (
     BAD_SETTINGS_RETRY_S,
     IDLE_S,

@@ -230,6 +230,14 @@ def test_the_same_typed_again_is_no_double_read() -> None:
     assert [r.repeated for r in readings if isinstance(r, Scan)] == [False, False]
 
 
+def test_a_line_with_lost_keys_is_refused_at_its_enter() -> None:
+    """What was typed around the gap is no code; the next line is read, and Escape makes a line whole again."""
+    lost = event(3, 0, kind=0)
+    stream = press(PAD["1"]) + lost + press(PAD["2"], ENTER, PAD["3"], ENTER)
+    assert said(pad().feed(stream, 0.0)) == ["malformed", "3"]
+    assert said(pad().feed(press(PAD["1"]) + lost + press(ESCAPE, PAD["2"], ENTER), 0.0)) == ["2"]
+
+
 def test_a_stuck_key_is_refused() -> None:
     """More than any code has is refused whole, and the next line is read."""
     stream = press(*[PAD["1"]] * (MAX_CHARACTERS + 1), ENTER, PAD["2"], ENTER)

@@ -96,7 +96,8 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     """
 
     format: int
-    station: Name
+    # Not Name: its pattern costs as much as the rest, and who reads entries compares with a name that was checked.
+    station: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
     epoch: Eight
     lane: Lane
     sequence: Count

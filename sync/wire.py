@@ -10,7 +10,7 @@ Pure: bytes in, values out. Everything is bounded before it is unpacked. Called 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import accumulate, pairwise
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import zstandard
@@ -158,6 +158,7 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 _pack = msgspec.msgpack.Encoder().encode
 _inflate = zstandard.ZstdDecompressor(max_window_size=1 << 23).decompress
+_plain = msgspec.msgpack.Decoder(list[Any])
 _envelope = msgspec.msgpack.Decoder(tuple[str, bytes, Annotated[bytes, msgspec.Meta(min_length=64, max_length=64)]])
 _batch = msgspec.msgpack.Decoder(_Batch)
 _hello = msgspec.msgpack.Decoder(Hello)
@@ -251,11 +252,13 @@ def _belongs(entry: Entry, header: Header, station: str, chain: ChainId, key: by
 
 
 def encode_run(run: Run, request: int, level: int = ZSTD_LEVEL) -> bytes:
-    """Content of a batch that carries `run` (1 to 1,000 entries) as answerable request `request`."""
-    headers = [entry.read_header() for entry in run.entries]
-    kinds = list(dict.fromkeys(header.kind for header in headers))
+    """Content of a batch that carries `run` (entries as `sendable` lets through) as answerable request `request`."""
+    # Plain lists: these headers were read and checked a moment ago, and a Header costs four times as much.
+    columns = zip(*(_plain.decode(entry.header) for entry in run.entries), strict=True)
+    _, _, _, _, _, boot, since_boot_ms, recorded_ms, trust, kind, _, after = columns
+    kinds = list(dict.fromkeys(kind))
     number = {kind: index for index, kind in enumerate(kinds)}
-    after = [header.after for header in headers if header.after is not None]
+    places = [place for place in after if place is not None]
     personal = [_pack_personal(entry.personal) for entry in run.entries]
     batch = _Batch(
         FORMAT,
@@ -267,13 +270,13 @@ def encode_run(run: Run, request: int, level: int = ZSTD_LEVEL) -> bytes:
         run.first,
         run.previous,
         kinds,
-        bytes(number[header.kind] for header in headers),
-        _differences([header.boot for header in headers]),
-        _differences([header.since_boot_ms for header in headers]),
-        _differences([header.recorded_ms - header.since_boot_ms for header in headers]),
-        bytes(header.trust for header in headers),
-        _differences([place.sequence for place in after]),
-        [place.hash8 for place in after],
+        bytes(map(number.__getitem__, kind)),
+        _differences(boot),
+        _differences(since_boot_ms),
+        _differences(list(map(int.__sub__, recorded_ms, since_boot_ms))),
+        bytes(trust),
+        _differences([sequence for sequence, _ in places]),
+        [hash8 for _, hash8 in places],
         [entry.body for entry in run.entries],
         personal if any(part is not None for part in personal) else [],
     )
@@ -366,9 +369,9 @@ def _counts(batch: _Batch, since_boot_ms: list[int]) -> list[list[int]]:
     return [column for column in columns if column]
 
 
-def _differences(values: list[int]) -> list[int]:
+def _differences(values: Sequence[int]) -> list[int]:
     """First value, then each value's difference to the one before."""
-    return values[:1] + [later - earlier for earlier, later in pairwise(values)]
+    return [*values[:1]] + [later - earlier for earlier, later in pairwise(values)]
 
 
 def _pack_personal(part: Personal | None) -> tuple[bytes, ...] | None:

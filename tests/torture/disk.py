@@ -36,6 +36,8 @@ _SHARES = (0.0, 0.1, 0.5, 0.5, 0.9, 1.0)
 CHANGES = frozenset({"write", "sync", "sync the directory of", "truncate", "create", "delete"})
 TURNS = CHANGES - {"write"}
 """Where the order of things is decided: rarer than writes, so they are also counted alone."""
+ALL_KEPT = 0.2
+"""How often a cut loses nothing at all: then an act is on the disk that nobody was told of."""
 
 
 class StoredFile:
@@ -95,10 +97,18 @@ class StoredFile:
             self.stranded.setdefault(sector, []).extend(versions)
         self.unsynced.clear()
 
+    def keep_all(self) -> None:
+        """Everything reached the medium, though nobody asked for it."""
+        self.kept = bytearray(self.now)
+        self.unsynced.clear()
+        self.stranded.clear()
+        self.sizes.clear()
+
     def cut(self, draw: random.Random) -> None:
         """Let the medium keep any of what was on its way, and forget the rest."""
         if self.unsynced or self.stranded or self.sizes:
-            size = draw.choice([len(self.kept), *self.sizes])
+            sizes = [len(self.kept), *self.sizes]
+            size = sizes[-1] if draw.random() < 0.5 else draw.choice(sizes)
             if draw.random() < 0.25 and size > len(self.kept):
                 size = max(len(self.kept), size // SECTOR * SECTOR)
             share = draw.choice(_SHARES)
@@ -110,10 +120,8 @@ class StoredFile:
                         version = versions[-1] if draw.random() < 0.5 else draw.choice(versions)
                         self.kept[start : start + SECTOR] = version.ljust(SECTOR, b"\0")
             _resize(self.kept, size)
-        self.unsynced.clear()
-        self.stranded.clear()
-        self.sizes.clear()
         self.now = bytearray(self.kept)
+        self.keep_all()
 
 
 def _resize(content: bytearray, size: int) -> None:
@@ -156,6 +164,10 @@ class Disk:
     def cut(self) -> None:
         """The power goes now: whatever is open is dead, and the medium is what it is."""
         self.off, self.boot, self.cut_in, self.refuse_in = True, self.boot + 1, None, None
+        if self.draw.random() < ALL_KEPT:
+            for file in self.files.values():
+                file.keep_all()
+            self.kept_files = dict(self.files)
         known = {id(file): file for file in (*self.kept_files.values(), *self.files.values())}
         for file in known.values():
             file.cut(self.draw)

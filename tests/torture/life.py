@@ -139,6 +139,7 @@ class Life:
                 self._until_dark()
             if not self.story.findings:
                 self._light_again()
+        self.story.moments += self.witness.unanswered
         return self.story
 
     def _until_dark(self) -> None:

@@ -5,6 +5,7 @@ A transaction that was refused, or under way when the power went, may be there w
 is promised. Called by the lives of the power cuts.
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -54,11 +55,12 @@ class Found(NamedTuple):
 
 
 class Witness:
-    """Knows what was promised and what is in doubt."""
+    """Knows what was promised and what is in doubt; `unanswered` counts what became of that."""
 
     def __init__(self) -> None:
         self.promised: dict[ChainId, list[bytes]] = {}
         self.in_doubt: list[tuple[Asked, ...]] = []
+        self.unanswered: Tally[str] = Tally()
 
     @property
     def entries(self) -> int:
@@ -91,6 +93,9 @@ class Witness:
             return [Finding("sqlite", f"{type(error).__name__}: {error}")]
         findings = [*_unsound(found), *self._broken_promises(found)]
         if not findings and after_cut:
+            if self.in_doubt:
+                whole = sum(map(len, found.chains.values())) > self.entries
+                self.unanswered["in doubt, there" if whole else "in doubt, not there"] += 1
             self.promised = {chain: [entry.hash for entry in entries] for chain, entries in found.chains.items()}
             self.in_doubt.clear()
         return findings

@@ -131,7 +131,9 @@ def test_the_lines_of_the_manual(frame: Frame, display: Display, text: str) -> N
 
 
 @pytest.mark.parametrize(
-    "frame", [yaohua_cont12.frame, yaohua_ww.frame, yaohua_eq_rev9.frame, yaohua_eq_fwd9.frame], ids=str
+    "frame",
+    [yaohua_cont12.frame, yaohua_ww.frame, yaohua_eq_rev9.frame, yaohua_eq_fwd9.frame],
+    ids=["yaohua_cont12", "yaohua_ww", "yaohua_eq_rev9", "yaohua_eq_fwd9"],
 )
 def test_a_format_without_a_sign_for_it_is_silent_out_of_range(frame: Frame) -> None:
     """A1, A3, A4: overload is unverified; the twin sends nothing rather than an invented number."""

@@ -213,7 +213,8 @@ class ColdBoxes:
         """An alarm names the box to go to, where there is one and something to carry."""
         if said.phrase != "box.alarm":
             return said.answer(box)
-        to = self.contents.haven(box, self._shunned()) if self.contents.inside(box) else None
+        shunned = {name for name, watch in self.watches.items() if not watch.is_haven}
+        to = self.contents.haven(box, shunned) if self.contents.inside(box) else None
         return said._replace(phrase="box.alarm_stay").answer(box) if to is None else said.answer(box, to=to)
 
     def _shunned(self) -> set[str]:

@@ -6,7 +6,8 @@ Rules
 2. Goods that fit elsewhere are refused with the box to put them into; refused goods (vaccines) are refused everywhere.
 3. Goods without a product go in under the box's own profile, but not where everything must be declared (medicine).
 4. A parcel lies in one box: putting it into another takes it out of the first.
-5. A box that is out of range, not seen or out of use is never named as the place to go.
+5. A box that is out of range, not seen or out of use is never named as the place to go; one that is not cold yet is
+   named for goods that come in, not for goods that must be saved.
 
 A row of the table changes only with an entry, `box.put` or `box.taken`; the entries' own times say from when to when.
 Called by `boxes`.

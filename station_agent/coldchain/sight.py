@@ -66,8 +66,10 @@ class Sight:
         self._seen_ms = now_ms
         self._good += 1
         # One good value among bad ones is no recovery, or a flapping sensor would fill the journal.
-        if self._good >= DEBOUNCE:
-            result = result.then(self._close_fault(now_ms))
+        if self.fault is None:
+            self._bad = 0
+        elif self._good >= DEBOUNCE:
+            result = result.then(self._close_fault(self.fault, now_ms))
         return result
 
     def bad(self, reason: str, now_ms: int) -> Outcome:
@@ -89,12 +91,9 @@ class Sight:
         self.gap = True
         return one(telemetry("box.gap", box=self._box, since_ms=self._seen_ms))
 
-    def _close_fault(self, now_ms: int) -> Outcome:
-        count, self._bad = self._bad, 0
-        if self.fault is None:
-            return NOTHING
-        reason, self.fault = self.fault, None
-        fields = {"reason": reason, "count": count, "fault_ms": now_ms - self._fault_ms}
+    def _close_fault(self, reason: str, now_ms: int) -> Outcome:
+        fields = {"reason": reason, "count": self._bad, "fault_ms": now_ms - self._fault_ms}
+        self.fault, self._bad = None, 0
         return one(telemetry("box.fault_over", box=self._box, **fields))
 
 

@@ -55,9 +55,14 @@ class Watch:
 
     @property
     def in_trouble(self) -> bool:
-        """Whether nothing should be moved here."""
+        """Whether nobody should be sent here with goods."""
         trouble = self.state.state in (State.OUT, State.ALARM, State.RECOVERED)
         return trouble or not self.in_use or self.sight.gap or self.sight.fault is not None
+
+    @property
+    def is_haven(self) -> bool:
+        """Whether goods of another box can be saved here: no trouble, and cold now."""
+        return not self.in_trouble and self._last_mc is not None and self.setup.profile.holds(self._last_mc)
 
     @property
     def latest_mc(self) -> int | None:
@@ -111,9 +116,12 @@ class Watch:
     def _repeat(self, now_ms: int) -> Outcome:
         """An alarm is said until a person has dealt with it."""
         stay, state = self.state.excursion, self.state.state
-        if stay is None or state not in (State.ALARM, State.RECOVERED) or not self._reminder.due(now_ms):
+        if stay is None or state not in (State.ALARM, State.RECOVERED):
             return NOTHING
-        said = Said("box.alarm", self.latest_mc, stay.out_ms) if state is State.ALARM else Said("box.recovered")
+        # After a restart no temperature can be said before the first one came; a missing one is told as a gap.
+        if self._last_mc is None or not self._reminder.due(now_ms):
+            return NOTHING
+        said = Said("box.alarm", self._last_mc, stay.out_ms) if state is State.ALARM else Said("box.recovered")
         return Outcome(said=(said,))
 
     def _noted(self, result: Outcome, now_ms: int) -> Outcome:

@@ -52,6 +52,7 @@ class Model:
     """One device model.
 
     role: scanner, scale, thermometer, door, panel: what it is to a person.
+    says_once: a scale that gives each weight in one frame, already judged steady by itself, and never says zero.
     transport: serial, hidraw, evdev (these carry a Decoder) or sysfs, gpio, picture (these are a Sampler).
     """
 
@@ -59,6 +60,7 @@ class Model:
     role: str
     transport: str
     module: str
+    says_once: bool = False
 
     @property
     def streams(self) -> bool:
@@ -128,7 +130,7 @@ MODELS: dict[str, Model] = {
         Model("cas_enq", "scale", "serial", "drivers.scales.cas_enq"),
         Model("ff_bcd5", "scale", "serial", "drivers.scales.ff_bcd5"),
         Model("nci_scp01", "scale", "serial", "drivers.scales.nci_scp01"),
-        Model("adam_az", "scale", "serial", "drivers.scales.adam_az"),
+        Model("adam_az", "scale", "serial", "drivers.scales.adam_az", says_once=True),
         Model("sartorius16", "scale", "serial", "drivers.scales.sartorius16"),
         Model("hid_pos_scale", "scale", "hidraw", "drivers.scales.hid_pos_scale"),
         Model("button_gpio", "scanner", "gpio", "drivers.gpio.button_gpio"),

@@ -114,7 +114,8 @@ class Agent:
         """Nothing is opened before `run`. make_supervisor, events and clock are other ones in tests."""
         self._place, self._clock = place, clock
         self._roles = {device.name: device.model.role for device in devices}
-        self._weighing = {name: Weighing(place.rules) for name, role in self._roles.items() if role == "scale"}
+        scales = [device for device in devices if device.model.role == "scale"]
+        self._weighing = {d.name: Weighing(place.rules, says_once=d.model.says_once) for d in scales}
         self._events: Events = events if events is not None else queue.SimpleQueue[DeviceEvent | None]()
         self._stopping = False
         self._supervisors = [make_supervisor(device, self._emit) for device in devices]
@@ -324,7 +325,7 @@ class Agent:
             return
         try:
             # Opened anew each time: the sync process may have made the file again in its place.
-            link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False)
+            link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False, timeout_s=0.05)
             try:
                 troubles = link.troubles()
             finally:

@@ -45,13 +45,16 @@ class LinkFile:
     What is confirmed or noted is told to the caller at once and is on disk after the next `save`.
     """
 
-    def __init__(self, path: Path, wall_ms: Callable[[], int], *, writable: bool) -> None:
+    def __init__(self, path: Path, wall_ms: Callable[[], int], *, writable: bool, timeout_s: float = 5.0) -> None:
         """Open `path`; with `writable` it is made when missing, else sqlite3.OperationalError is raised.
+
+        timeout_s: how long to wait for a file that is locked; the counter must not wait for the sync process.
 
         A damaged file is set aside as `<name>.damaged` and made anew by the writer; a reader gets
         sqlite3.DatabaseError until then.
         """
         self._path, self._writable, self._wall_ms = path.absolute(), writable, wall_ms
+        self._timeout_s = timeout_s
         self._confirmed: dict[ChainId, tuple[Position, bytes]] = {}
         self._unsaved: dict[ChainId, tuple[object, ...]] = {}
         self._notes: dict[tuple[Trouble, ChainId | None], int] = {}
@@ -68,7 +71,7 @@ class LinkFile:
     def _open(self) -> None:
         """Connect and read what is there; raises sqlite3.DatabaseError where the file is damaged."""
         uri = f"{self._path.as_uri()}?mode={'rwc' if self._writable else 'ro'}"
-        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=self._timeout_s)
         try:
             if self._writable:
                 # Small pages: one receipt rewrites one page, and a card wears by what is written.

@@ -40,7 +40,7 @@ from station_agent.counter.shelves import HERE, Parcel, Shelves, is_pickup_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
-from station_agent.waybill import Identification, Refusal, identify, looks_glued
+from station_agent.waybill import Identification, PackageParts, Refusal, identify, looks_glued
 from station_agent.waybill.kinds import Role
 
 AGAIN_S = 30.0
@@ -77,6 +77,13 @@ class Decision:
     answer: Answer | None = None
     records: tuple[Record, ...] = ()
     changes: tuple[Change, ...] = ()
+
+
+def identity(what: Identification) -> str:
+    """What tells parcels apart: one of several pieces goes by its own label, not by the waybill they share."""
+    if isinstance(what.parts, PackageParts) and what.parts.total > 1:
+        return what.code
+    return what.number
 
 
 class Counter:
@@ -145,10 +152,10 @@ class Counter:
         role = what.kind.role
         if role is Role.PRODUCT:
             return self._say(Answer("scan.product"))
-        known = self.shelves.parcel(what.number)
+        known = self.shelves.parcel(identity(what))
         doubtful = role is Role.UNKNOWN or not what.valid
-        if doubtful and known is None and not self._read_again(what.number, now_s):
-            return self._doubt(what.number, Answer("scan.again"), now_s)
+        if doubtful and known is None and not self._read_again(identity(what), now_s):
+            return self._doubt(identity(what), Answer("scan.again"), now_s)
         if role is Role.BAG:
             return self._bag(text, what)
         if self.attention.mode is Mode.IN:
@@ -163,12 +170,12 @@ class Counter:
         """Take a parcel in and give it a pick-up code."""
         if known is not None and known.state == HERE:
             return self._say_here(known)
-        if known is not None and not self._read_again(what.number, now_s):
-            return self._doubt(what.number, Answer("parcel.come_again"), now_s)
+        if known is not None and not self._read_again(identity(what), now_s):
+            return self._doubt(identity(what), Answer("parcel.come_again"), now_s)
         code = self.shelves.free_code()
-        record = custody("parcel.received", waybill=what.number, code=code, carrier=what.carrier)
+        record = custody("parcel.received", waybill=identity(what), code=code, carrier=what.carrier)
         changes = self.shelves.effects(record.kind, record.body, wall_ms)
-        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=(what.number, now_s + WEIGH_S))
+        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=(identity(what), now_s + WEIGH_S))
         return Decision(attention, Answer("parcel.received", {"code": code}), (record,), tuple(changes))
 
     def _hand_out(self, text: str, parcel: Parcel, wall_ms: int) -> Decision:

@@ -3,9 +3,11 @@
 Rules
 1. A weight has settled when at least 3 readings in a row lie within one division of each other over at least 0.5 s, and
    none of them carries the scale's own "moving" flag (devices: A13; engineering judgement, not a standard).
-2. After one was given, nothing is given until the pan was near zero: one weight a parcel.
+2. After one was given, nothing is given until the pan was near zero twice in a row: one weight a parcel, even if one
+   damaged frame reads zero.
 3. An overload, a negative weight or any bad reading breaks the row; it never becomes a number. A scale that only says
    that it is moving or busy is not complained of.
+4. A scale that says each weight once and never zero judged it steady itself: every weight it says is given.
 
 State     event                            next      result
 --------  -------------------------------  --------  --------------------------
@@ -14,8 +16,9 @@ LOADED    row long enough and quiet        GIVEN     the settled weight
 LOADED    moving, busy                     LOADED    the row starts again
 LOADED    other bad reading                LOADED    the row starts again; reason once
 EMPTY     overload                         LOADED    reason once
-GIVEN     weight near zero                 EMPTY     -
-any       weight near zero                 EMPTY     -
+GIVEN     weight near zero, the second     EMPTY     -
+EMPTY     weight near zero                 EMPTY     -
+LOADED    weight near zero                 EMPTY     -
 any       below zero                       as it is  the row starts again
 """
 
@@ -59,19 +62,26 @@ class _Row:
 class Weighing:
     """Follows one scale."""
 
-    def __init__(self, rules: WeighingRules) -> None:
-        """The pan counts as given until it was seen empty: what lay on it before we looked belongs to nobody."""
-        self._rules = rules
+    def __init__(self, rules: WeighingRules, *, says_once: bool = False) -> None:
+        """The pan counts as given until it was seen empty: what lay on it before we looked belongs to nobody.
+
+        says_once: rule 4.
+        """
+        self._rules, self._says_once = rules, says_once
         self.pan = Pan.GIVEN
+        self._zeros = 0
         self._row: _Row | None = None
         self._complained = False
 
     def weight(self, weight: Weight) -> float | None:
         """Take a reading; return the settled weight in grams the moment it settles, else None."""
         rules = self._rules
+        if self._says_once:
+            return weight.weight_g if weight.weight_g >= rules.near_zero_g and weight.stable is not False else None
         if abs(weight.weight_g) < rules.near_zero_g:
-            self.pan, self._row, self._complained = Pan.EMPTY, None, False
+            self._near_zero()
             return None
+        self._zeros = 0
         if weight.weight_g < 0 or weight.stable is False:
             self._row = None
             return None
@@ -88,9 +98,16 @@ class Weighing:
         self.pan, self._row = Pan.GIVEN, None
         return weight.weight_g
 
+    def _near_zero(self) -> None:
+        """The display shows nothing, or nearly."""
+        self._zeros += 1
+        self._row = None
+        if self.pan is not Pan.GIVEN or self._zeros > 1:
+            self.pan, self._complained = Pan.EMPTY, False
+
     def bad(self, reading: BadReading) -> Reason | None:
         """Take a bad reading; return its reason the first time while something lies on the pan."""
-        self._row = None
+        self._row, self._zeros = None, 0
         if reading.reason is Reason.OVERLOAD and self.pan is Pan.EMPTY:
             self.pan = Pan.LOADED
         if self.pan is not Pan.LOADED or self._complained or reading.reason in _MOVING:

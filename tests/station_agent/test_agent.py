@@ -131,7 +131,7 @@ def test_a_card_that_refuses_turns_the_light_red(day: Day, words: str) -> None:
 def test_a_weight_that_could_not_be_written_is_red(day: Day) -> None:
     """The parcel keeps no weight that is not on disk."""
     day.device("scale", "stgs_ascii", Opened("scale"))
-    day.weigh(5.0, 0.0, count=1)
+    day.weigh(5.0, 0.0, count=2)
     day.scan(6.0, PARCEL)
     day.at(6.5, lambda: setattr(day.card, "refuses", FULL))
     day.weigh(7.0, 1500.0)
@@ -248,7 +248,7 @@ def test_a_lost_device_is_said_once_and_recorded_as_a_fault(day: Day) -> None:
 def test_a_weight_goes_to_the_parcel_received_last(day: Day) -> None:
     """From readings of the scale to the entry: settled once, written, answered."""
     day.device("scale", "stgs_ascii", Opened("scale"))
-    day.weigh(5.0, 0.0, count=1)
+    day.weigh(5.0, 0.0, count=2)
     day.scan(6.0, PARCEL)
     day.weigh(7.0, 1500.0, count=20)
     day.run(12.0)
@@ -259,12 +259,12 @@ def test_a_weight_goes_to_the_parcel_received_last(day: Day) -> None:
 def test_a_scale_in_trouble_is_a_fault_and_is_said_to_who_waits(day: Day) -> None:
     """Garbage opens a fault; an overload is no fault; both are said only while a parcel waits for its weight."""
     day.device("scale", "stgs_ascii", Opened("scale"))
-    day.weigh(5.0, 0.0, count=1)
+    day.weigh(5.0, 0.0, count=2)
     day.read(5.5, "scale", bad(Reason.OVERLOAD))
-    day.weigh(5.8, 0.0, count=1)
+    day.weigh(5.8, 0.0, count=2)
     day.scan(6.0, PARCEL)
     day.read(7.0, "scale", bad(Reason.OVERLOAD))
-    day.weigh(8.0, 0.0, count=1)
+    day.weigh(8.0, 0.0, count=2)
     day.weigh(8.5, 900.0, count=2)
     day.read(9.0, "scale", bad(Reason.MALFORMED))
     day.run(15.0)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from drivers.readings import Reason
+from drivers.readings import Reason, Scan
 from station_agent.counter.answers import Colour
 from station_agent.counter.cards import CARDS, Mode
-from station_agent.counter.counter import AGAIN_S, MAX_BAGS, UNUSED_BURST, UNUSED_EVERY_S, WEIGH_S, Attention
-from station_agent.counter.shelves import COLLECTED, HERE
+from station_agent.counter.counter import AGAIN_S, MAX_BAGS, UNUSED_BURST, UNUSED_EVERY_S, WEIGH_S, Attention, Counter
+from station_agent.counter.shelves import COLLECTED, HERE, ShelfPlan, Shelves
 from station_agent.waybill import identify, own_bag_code
 from sync.entry import Lane
 from tests.station_agent.counter.desk import (
@@ -327,3 +327,16 @@ def test_a_parcel_handed_out_keeps_its_row() -> None:
     parcel = desk.counter.shelves.parcel(PARCEL)
     assert parcel is not None
     assert (parcel.state, parcel.ended_no) == (COLLECTED, 1)
+
+
+def test_each_piece_of_a_consignment_of_several_is_a_parcel_of_its_own() -> None:
+    """Two labels of one waybill get a code each, and the second is not "already here"."""
+    counter = Counter(Shelves(ShelfPlan()))
+    codes = []
+    for number in (1, 2):
+        decision = counter.scan("gun", Scan(f"JDVA00000000001-{number}-2-", b"", float(number)), float(number), 1)
+        counter.settle(decision)
+        assert decision.answer is not None
+        assert decision.answer.phrase == "parcel.received"
+        codes.append(decision.answer.values["code"])
+    assert len(set(codes)) == 2

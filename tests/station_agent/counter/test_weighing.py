@@ -19,7 +19,7 @@ class Scale:
         """A pan that was seen empty."""
         self.now_s = 0.0
         self.weighing = Weighing(RULES)
-        self.show(0.0)
+        self.show(0.0, 0.0)
 
     def show(self, *weights_g: float, stable: bool | None = True) -> list[float]:
         """What settles while the display shows these, one after the other."""
@@ -59,7 +59,7 @@ def test_near_zero_empties_the_pan(state: Pan, near_zero_g: float) -> None:
     """From any state; also where the display has drifted a little below zero."""
     scale = STATES[state]()
     assert scale.weighing.pan is state
-    assert scale.show(near_zero_g) == []
+    assert scale.show(near_zero_g, near_zero_g) == []
     assert scale.weighing.pan is Pan.EMPTY
 
 
@@ -92,7 +92,22 @@ def test_a_quiet_row_is_given_once() -> None:
 def test_one_weight_a_parcel() -> None:
     """The next weight is given only after the pan was empty."""
     scale = given_once()
-    assert scale.show(0.0, *[2000.0] * 5) == [2000.0]
+    assert scale.show(0.0, 0.0, *[2000.0] * 5) == [2000.0]
+
+
+def test_one_damaged_frame_that_reads_zero_gives_no_second_weight() -> None:
+    """A single zero between weights is no empty pan, whatever its flag says."""
+    scale = given_once()
+    assert scale.show(0.0, *[1000.0] * 10, 0.0, *[1000.0] * 10) == []
+
+
+def test_a_scale_that_says_each_weight_once_is_believed() -> None:
+    """It never shows zero, so nothing else could tell two parcels apart; what it says is moving is not given."""
+    weighing = Weighing(RULES, says_once=True)
+    assert weighing.weight(Weight(700.0, None, b"", 1.0)) == 700.0
+    assert weighing.weight(Weight(900.0, False, b"", 2.0)) is None
+    assert weighing.weight(Weight(5.0, True, b"", 3.0)) is None
+    assert weighing.weight(Weight(1200.0, True, b"", 4.0)) == 1200.0
 
 
 def test_what_lay_on_the_pan_before_we_looked_belongs_to_nobody() -> None:
@@ -101,6 +116,7 @@ def test_what_lay_on_the_pan_before_we_looked_belongs_to_nobody() -> None:
     for n in range(50):
         assert weighing.weight(Weight(700.0, True, b"", n * 0.1)) is None
     assert weighing.weight(Weight(0.0, True, b"", 5.0)) is None
+    assert weighing.weight(Weight(0.0, True, b"", 5.1)) is None
     settled = [weighing.weight(Weight(700.0, True, b"", 6.0 + n / 8)) for n in range(5)]
     assert settled == [*[None] * 4, 700.0]
 
@@ -143,7 +159,7 @@ def test_a_bad_reading_on_a_loaded_pan_is_told_once(reason: Reason) -> None:
     assert [scale.bad(reason) for _ in range(3)] == [reason, None, None]
     assert scale.show(*[1000.0] * 4) == []
     assert scale.show(1000.0) == [1000.0]
-    scale.show(0.0, 1000.0)
+    scale.show(0.0, 0.0, 1000.0)
     assert scale.bad(reason) is reason
 
 

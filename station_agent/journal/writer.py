@@ -90,6 +90,7 @@ class Journal:
         """
         self._connection, self._identity, self._stamp, self._draw_epoch = connection, identity, stamp, draw_epoch
         self._commits = 0
+        self._keeps_log = False
         self._boot = 0
         self._heads: dict[Lane, _Head] = {}
         self._epoch = b""
@@ -177,10 +178,22 @@ class Journal:
             self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file; a full card only postpones it."""
-        with contextlib.suppress(JournalFull, JournalUnwritable), translated():
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        """Move the write-ahead log into the file; a full card only postpones it.
+
+        After any other failure the log is kept whole: the kernel takes what a failed sync has left behind for written,
+        and SQLite does not write anew what an earlier checkpoint moved while somebody was reading. The log still has
+        it all, and the next boot moves all of it.
+        """
         self._commits = 0
+        if self._keeps_log:
+            return
+        try:
+            with translated():
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except JournalFull:
+            return
+        except JournalUnwritable:
+            self._keeps_log = True
 
     def _load(self) -> None:
         """Find where the chains stand; open the first epoch, or a new one on another computer."""

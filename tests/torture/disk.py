@@ -11,9 +11,9 @@ and that a write never harms its neighbours. Locks and shared memory are those o
 so that the journal runs with its own locking mode and readers may take part.
 
 Faults: `cut_in` (power, at so many operations of the `counted` ones), `refuse_in` (one write finds no room, or one
-sync fails: then what it should have synced is only synced when it is written anew, as on Linux), `honesty` (a share of
-syncs that are obeyed; 1 unless the disk lies), `keeps_names` (False: the directory is never synced, to show that the
-model needs it). `trace`, a list, collects every operation.
+sync fails: then what it should have synced is only synced when it is written anew, as on Linux), `fail_sync_of` (the
+next sync of db, wal or journal), `honesty` (a share of syncs that are obeyed; 1 unless the disk lies), `keeps_names`
+(False: the directory is never synced, to show that the model needs it). `trace`, a list, collects every operation.
 
 Left out: sectors that are torn within, neighbours harmed by a torn erase block, bits that rot, reads that fail, a cache
 that forgets what a failed sync has left in it.
@@ -143,6 +143,7 @@ class Disk:
         self.cut_in: int | None = None
         self.counted = CHANGES
         self.refuse_in: int | None = None
+        self.fail_sync_of = ""
         self.last_step = ("", "")
         self.trace: list[tuple[str, str, bytes]] | None = None
 
@@ -181,6 +182,11 @@ class Disk:
                 else:
                     self.kept_files[name] = survivor
         self.files = dict(self.kept_files)
+
+    @property
+    def harmed(self) -> bool:
+        """Whether a failed sync left something that no sync will bring to the medium, but in a log of SQLite's."""
+        return any(file.stranded for name, file in self.files.items() if _role(name) == "db")
 
     def refuses(self) -> bool:
         """Whether this write or sync is the one that fails."""
@@ -243,7 +249,8 @@ class OpenFile(apsw.VFSFile):
         """Bring the file to the medium, and the directory the first time a log of SQLite is synced."""
         self._alive()
         self._disk.step("sync", self._role)
-        if self._disk.refuses():
+        if self._disk.fail_sync_of == self._role or self._disk.refuses():
+            self._disk.fail_sync_of = ""
             self._file.fail_to_sync()
             raise _dead()
         if self._disk.obeys():

@@ -377,8 +377,13 @@ class Life:
             self.story.refused += 1
 
     def restart(self) -> None:
-        """The agent is stopped cleanly and started again."""
+        """The agent is stopped cleanly and started again; not between a failed sync of the file and the next boot.
+
+        There the journal cannot keep its promise: the last connection to close moves the log by SQLite's own rules.
+        """
         self.disk.refuse_in = None
+        if self.disk.harmed:
+            return
         self._do("close", self._let_go)
         self._open(after_cut=False)
 

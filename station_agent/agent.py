@@ -10,21 +10,23 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from drivers.outages import Crashed, DeviceEvent, Lost, Opened, OpeningTail, Said
+from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
-from drivers.supervision import Emit, Supervisor
+from drivers.supervision import Emit
 from station_agent.config import Device
-from station_agent.counter.answers import Answer
+from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter, Decision
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Weighing, WeighingRules
+from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
@@ -51,35 +53,22 @@ NOT_A_FAULT = frozenset(
     {Reason.UNSTABLE, Reason.OVERLOAD, Reason.UNDERLOAD, Reason.COUNTING, Reason.BUSY, Reason.NO_READ}
 )
 """What a healthy scale or scanner may well say."""
+NOT_A_SCAN = frozenset({Reason.NO_DATA, Reason.BAD_COMMAND})
+"""What a scanner says of itself, not of a code."""
 _UNFORESEEN = "程序出错,正在重启 / the program failed and starts again"
-
-
-class Supervised(Protocol):
-    """What the agent needs of a device's supervisor."""
-
-    def start(self) -> None:
-        """Begin to hand on events."""
-
-    def stop(self) -> object:
-        """Hand on no more of them."""
 
 
 class Events(Protocol):
     """The queue between the devices and the loop."""
 
-    def put(self, item: DeviceEvent | None, /) -> None:
+    def put(self, item: Event | None, /) -> None:
         """Add one; from any thread, even from a signal handler."""
 
-    def get(self, *, timeout: float) -> DeviceEvent | None:
+    def get(self, *, timeout: float) -> Event | None:
         """Take the oldest; raises queue.Empty when none came within `timeout` seconds."""
 
     def qsize(self) -> int:
         """How many wait."""
-
-
-def supervise(device: Device, emit: Emit) -> Supervised:
-    """A thread of its own for a real device."""
-    return Supervisor(device.name, device.model, device.settings, emit)
 
 
 @dataclass(slots=True)
@@ -96,6 +85,7 @@ class Workplace:
     faults: FaultBook = field(default_factory=FaultBook)
     doors: Doors = field(default_factory=Doors)
     orders: OrderDesk | None = None
+    adopts_guns: bool = False
 
 
 class Agent:
@@ -113,15 +103,15 @@ class Agent:
     ) -> None:
         """Nothing is opened before `run`. make_supervisor, events and clock are other ones in tests."""
         self._place, self._clock = place, clock
-        self._roles = {device.name: device.model.role for device in devices}
         scales = [device for device in devices if device.model.role == "scale"]
         self._weighing = {d.name: Weighing(place.rules, says_once=d.model.says_once) for d in scales}
-        self._events: Events = events if events is not None else queue.SimpleQueue[DeviceEvent | None]()
+        self._events: Events = events if events is not None else queue.SimpleQueue[Event | None]()
         self._stopping = False
-        self._supervisors = [make_supervisor(device, self._emit) for device in devices]
+        self._devices = DeviceTable(devices, self._emit, make_supervisor)
+        self._roles = self._devices.roles
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
         self._write_at_s: float | None = None
-        self._unheard = {device.name for device in devices if device.model.streams}
+        self._unheard = self._devices.streaming
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
         self._looked_s = self._busy_s = clock()
@@ -138,17 +128,16 @@ class Agent:
         ready is called once when the counter can be used, beat at least every 5 s while the loop turns.
         """
         try:
-            for supervisor in self._supervisors:
-                supervisor.start()
+            self._devices.start()
             self._settle()
             self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
             ready()
-            while not self._stopping:
-                self._round()
-                beat()
+            with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
+                while not self._stopping:
+                    self._round()
+                    beat()
         finally:
-            for supervisor in self._supervisors:
-                supervisor.stop()
+            self._devices.stop()
             self._note(self._place.boxes.finish())
             self._note(self._place.doors.finish(self._clock()))
             self._write_pending()
@@ -167,7 +156,7 @@ class Agent:
             self._round()
         self._settle_by_s = float("inf")
 
-    def _emit(self, event: DeviceEvent) -> None:
+    def _emit(self, event: Event) -> None:
         """Take an event from a device's thread; holds that thread back while too many wait."""
         while self._events.qsize() >= MAX_WAITING_EVENTS and not self._stopping:
             time.sleep(0.01)
@@ -203,7 +192,7 @@ class Agent:
         due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - self._clock())
 
-    def _handle(self, event: DeviceEvent) -> None:
+    def _handle(self, event: Event) -> None:
         """One event of one device."""
         now_s = self._clock()
         self._unheard.discard(event.device)
@@ -218,6 +207,8 @@ class Agent:
                 if records := self._place.faults.bad(device, reason.value, now_s, detail):
                     self._note(records)
                     self._place.feedback.give(Answer("device.fault", {"device": device, "hint": hint}))
+            case Adopted(path):
+                self._adopt(path)
             case Crashed(_, error):
                 raise error
 
@@ -227,7 +218,8 @@ class Agent:
             case Scan():
                 self._busy_s = now_s
                 stamp = self._place.stamp()
-                self._decide(self._place.counter.scan(device, reading, now_s, stamp.wall_ms), stamp)
+                colour = self._decide(self._place.counter.scan(device, reading, now_s, stamp.wall_ms), stamp)
+                self._beep(device, colour)
             case Weight():
                 self._place.faults.well(device, now_s)
                 settled_g = self._weighing[device].weight(reading)
@@ -246,8 +238,8 @@ class Agent:
     def _read_bad(self, device: str, reading: BadReading, now_s: float) -> None:
         """A reading without a value: said at the counter, or opened as a fault, never a number."""
         role = self._roles[device]
-        if role == "scanner" and reading.reason is not Reason.NO_DATA:
-            self._decide(self._place.counter.bad_scan(device, reading, now_s))
+        if role == "scanner" and reading.reason not in NOT_A_SCAN:
+            self._beep(device, self._decide(self._place.counter.bad_scan(device, reading, now_s)))
             return
         if role == "scale":
             complaint = self._weighing[device].bad(reading)
@@ -259,8 +251,25 @@ class Agent:
             sensor = _sensor(device, reading)
             self._note(self._place.faults.bad(sensor, reading.reason.value, now_s, reading.detail))
 
-    def _decide(self, decision: Decision, stamp: Stamp | None = None) -> None:
-        """Write a decision, let it happen, and only then answer; what is telemetry alone need not be on disk first."""
+    def _adopt(self, path: str) -> None:
+        """A new gun takes the place of a dead one."""
+        device = self._devices.adopt(path)
+        if device is None:
+            return
+        self._roles = self._devices.roles
+        self._note([telemetry("device.adopted", device=device.name, path=path)])
+        self._place.feedback.give(Answer("device.adopted", {"device": device.name}))
+
+    def _beep(self, device: str, colour: Colour | None) -> None:
+        """Tell the answer at the gun too: a person looks at the parcel, not at a lamp."""
+        if colour is not None:
+            self._devices.beep(device, good=colour is Colour.GREEN)
+
+    def _decide(self, decision: Decision, stamp: Stamp | None = None) -> Colour | None:
+        """Write a decision, let it happen, and only then answer; what is telemetry alone need not be on disk first.
+
+        Returns the colour that was answered.
+        """
         place = self._place
         if decision.changes or any(record.lane is Lane.CUSTODY for record in decision.records):
             try:
@@ -269,13 +278,15 @@ class Agent:
                 hint = error.hint if isinstance(error, StationError) else _UNFORESEEN
                 place.feedback.give(Answer("not_saved", {"hint": hint}))
                 if isinstance(error, (JournalFull, JournalUnwritable)):
-                    return
+                    return Colour.RED
                 raise
         else:
             self._note(decision.records)
         place.counter.settle(decision)
-        if decision.answer is not None:
-            place.feedback.give(decision.answer)
+        if decision.answer is None:
+            return None
+        place.feedback.give(decision.answer)
+        return decision.answer.colour
 
     def _commit(self, decision: Decision, stamp: Stamp | None) -> None:
         """Write a decision, and the waiting telemetry with it if there is room for both."""

@@ -26,11 +26,15 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class StationTable(Table, frozen=True, kw_only=True):
-    """id: the station's name on the wire, given by the county. name: for people. data: folder of journal and key."""
+    """id: the station's name on the wire, given by the county. name: for people. data: folder of journal and key.
+
+    adopt_guns: a keyboard gun nobody configured becomes a scanner by scanning the adoption card.
+    """
 
     id: Name
     name: Annotated[str, msgspec.Meta(max_length=64)] = ""
     data: Annotated[str, msgspec.Meta(min_length=1)] = "/var/lib/youyuntong"
+    adopt_guns: bool = True
 
 
 class ShelvesTable(Table, frozen=True, kw_only=True):

@@ -56,6 +56,8 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
         yield Finding(
             "设备 devices", State.LOOK, "配置里没有设备 / none in the configuration", "加 [[device]] / add [[device]]"
         )
+    if any(device.model.transport == "picture" for device in devices):
+        yield from _camera()
     yield _clock()
     yield _broker(settings)
     yield from _county(settings)
@@ -120,6 +122,19 @@ def _device(device: Device) -> Finding:
         repair = "改用 /dev/serial/by-path/ 下的路径 / name it by its socket under /dev/serial/by-path/"
         return Finding(part, State.LOOK, f"{path} 重插后会变 / changes when it is plugged in again", repair)
     return Finding(part, State.OK, f"{device.model.name} {path}")
+
+
+def _camera() -> Iterator[Finding]:
+    """Which decoders of pictures are installed; one is needed, the others read worn labels."""
+    from drivers.camera.health import camera_health  # noqa: PLC0415 - only where there is a camera
+
+    for decoder in camera_health():
+        part = f"读图 {decoder.name}"
+        if decoder.present:
+            yield Finding(part, State.OK, decoder.version or "在 / present")
+        else:
+            state = State.BAD if decoder.needed else State.LOOK
+            yield Finding(part, state, f"未安装:{decoder.used_for} / not installed", decoder.install)
 
 
 def _clock() -> Finding:

@@ -41,6 +41,7 @@ def run_command(config: Path) -> None:
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
+            adopts_guns=settings.station.adopt_guns,
             orders=OrderDesk(settings.orders_path, settings.journal_path),
         )
         agent = Agent(place, devices, VERSION)

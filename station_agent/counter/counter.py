@@ -13,6 +13,7 @@ Rules
 mode  scanned                      here before      entry              answer
 ----  ---------------------------  ---------------  -----------------  -------------------------
 any   card                         -                -                  mode.in / mode.out
+any   adoption card                -                -                  card.adopt
 any   unreadable, glued            -                scan.unreadable    scan.unreadable
 any   payment code, identity, URL  -                scan.refused       scan.refused
 any   product code                 -                -                  scan.product
@@ -35,7 +36,7 @@ from typing import Any
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer, Colour
-from station_agent.counter.cards import CARDS, Mode
+from station_agent.counter.cards import ADOPTION_CARD, CARDS, Mode
 from station_agent.counter.shelves import HERE, Parcel, Shelves, is_pickup_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
@@ -110,6 +111,8 @@ class Counter:
             return Decision(
                 replace(self.attention, mode=mode, green="", doubtful=("", 0.0)), Answer(f"mode.{mode.value}")
             )
+        if text == ADOPTION_CARD:
+            return self._say(Answer("card.adopt"))
         if scan.repeated and text == self.attention.green:
             return Decision(self.attention)
         found = self.shelves.with_code(text)

@@ -33,6 +33,7 @@ telemetry lane
   box.fault         box, reason
   box.fault_over    box, reason, count, fault_ms
   box.unwritten     count (entries of cold boxes that a full card kept out)
+  device.adopted    device, path (a keyboard gun that took the place of a dead one)
   device.fault      device, reason, detail?
   device.recovered  device, reason, count, seconds
 

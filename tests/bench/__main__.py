@@ -8,16 +8,23 @@ import platform
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import backlog, footprint, latency
+from tests.bench import backlog, decoders, footprint, latency, pictures
 from tests.bench.rows import Row
 
-PARTS = {"latency": latency.measure, "backlog": backlog.measure, "footprint": footprint.measure}
+PARTS: dict[str, Callable[[Path], list[Row]]] = {
+    "latency": latency.measure,
+    "backlog": backlog.measure,
+    "footprint": footprint.measure,
+    "decoders": decoders.measure,
+    "pictures": pictures.measure,
+}
 
 
 def main(names: list[str]) -> int:

@@ -20,6 +20,7 @@ from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter
 from station_agent.counter.shelves import ShelfPlan, Shelves
 from station_agent.counter.weighing import WeighingRules
+from station_agent.devices import Event
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Stamp
@@ -73,7 +74,7 @@ class Day:
     crowd: int = 0
     emits: dict[str, Emit] = field(default_factory=dict)
     _steps: deque[tuple[float, Callable[[], object]]] = field(default_factory=deque)
-    _waiting: deque[DeviceEvent | None] = field(default_factory=deque)
+    _waiting: deque[Event | None] = field(default_factory=deque)
     _devices: list[Device] = field(default_factory=list)
     _first: dict[str, list[tuple[float, DeviceEvent]]] = field(default_factory=dict)
 
@@ -93,17 +94,17 @@ class Day:
         """Let go of the file."""
         self._inner.close()
 
-    def device(self, name: str, model: str, first: DeviceEvent | None, *, after_s: float = 0.0) -> None:
-        """Put up a device; `first` is what its supervisor reports `after_s` from its start."""
+    def device(self, name: str, model: str, first: DeviceEvent | None, *, after_s: float = 0.0, **keys: Any) -> None:
+        """Put up a device; `first` is what its supervisor reports `after_s` from its start, `keys` its stanza's."""
         chosen = MODELS[model]
-        self._devices.append(Device(name, chosen, chosen.settings()(path=f"/dev/{name}")))
+        self._devices.append(Device(name, chosen, chosen.settings()(path=f"/dev/{name}", **keys)))
         self._first[name] = [(after_s, first)] if first is not None else []
 
     def at(self, after_s: float, step: Callable[[], object]) -> None:
         """Do something so many seconds after the start."""
         self._steps.append((START_S + after_s, step))
 
-    def says(self, after_s: float, event: DeviceEvent) -> None:
+    def says(self, after_s: float, event: Event) -> None:
         """A device's event."""
         self.at(after_s, partial(self._waiting.append, event))
 
@@ -155,11 +156,11 @@ class Day:
         self.answers.append(answer)
         self.log.append(answer.phrase)
 
-    def put(self, item: DeviceEvent | None, /) -> None:
+    def put(self, item: Event | None, /) -> None:
         """The queue's entrance."""
         self._waiting.append(item)
 
-    def get(self, *, timeout: float) -> DeviceEvent | None:
+    def get(self, *, timeout: float) -> Event | None:
         """The queue's exit: time goes on to the next step, or by `timeout`."""
         assert timeout >= 0
         if not self._waiting:
@@ -216,7 +217,7 @@ class Day:
 
     def report(self, name: str, emit: Emit) -> None:
         """A device's supervisor was started: its first report comes when the test said."""
-        for after_s, event in self._first[name]:
+        for after_s, event in self._first.get(name, []):
             if after_s:
                 self.at(after_s, partial(emit, event))
                 self._sort()
@@ -240,3 +241,7 @@ class Twin:
     def stop(self) -> None:
         """End."""
         self.day.log.append(f"stop {self.name}")
+
+    def send(self, data: bytes) -> None:
+        """Bytes for the device: a beep."""
+        self.day.log.append(f"send {self.name} {data.hex()}")

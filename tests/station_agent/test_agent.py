@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from drivers.outages import Crashed, Loss, Lost, Opened, OpeningTail
-from drivers.readings import BadReading, Reason, Temperature
+from drivers.readings import BadReading, Reason, Scan, Temperature
 from station_agent.agent import LOOK_S, MAX_PENDING, MAX_WAITING_EVENTS, RETRY_S, SETTLE_S, TELEMETRY_S
+from station_agent.devices import Adopted
 from station_agent.errors import JournalDamaged
 from station_agent.journal.writer import CHECKPOINT_COMMITS
 from sync.entry import ChainId, Lane
@@ -426,3 +427,28 @@ def test_sqlite_is_used_as_the_station_uses_it(day: Day) -> None:
     """The day's journal is a real file in WAL mode, so that what it shows holds for the station."""
     assert day.card.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert isinstance(day.card.error("x"), sqlite3.OperationalError)
+
+
+def test_the_gun_beeps_only_after_the_commit(day: Day) -> None:
+    """A gun that beeps itself tells the answer of the journal: after the lamp, another beep for a refused card."""
+    day.device("gun", "scan_serial", Opened("gun"), beep=True)
+    day.scan(5.0, PARCEL)
+    day.at(6.0, lambda: setattr(day.card, "refuses", FULL))
+    day.scan(6.1, OTHER)
+    day.run(7.0, open_gun=False)
+    told = [word for word in day.log if word.startswith(("commit", "parcel", "not_saved", "send"))]
+    good, bad = (word for word in told if word.startswith("send"))
+    assert told[-2:] == ["not_saved", bad]
+    assert told.index("commit") < told.index("parcel.received") < told.index(good)
+    assert good != bad
+
+
+def test_a_gun_that_scanned_the_card_works_at_once(day: Day) -> None:
+    """It is opened, said, noted, and its next scan is a parcel."""
+    day.says(5.0, Adopted("/dev/input/event7"))
+    day.read(6.0, "gun-adopted-1", Scan(PARCEL, PARCEL.encode(), START_S + 6.0))
+    day.run(10.0)
+    assert day.said() == ["device.adopted", "parcel.received"]
+    assert "start gun-adopted-1" in day.log
+    paths = [body["path"] for header, body in day.entries(Lane.TELEMETRY) if header.kind == "device.adopted"]
+    assert paths == ["/dev/input/event7"]

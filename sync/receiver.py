@@ -67,8 +67,10 @@ class Log(Protocol):
     def hashes(self, station: str, chain: ChainId, first: int, last: int) -> dict[int, set[bytes]]:
         """Hashes committed at the places `first` to `last`."""
 
-    def commit(self, run: Run, fresh: Sequence[Entry], first: int) -> None:
+    def commit(self, run: Run, fresh: Sequence[Entry], first: int, signature: bytes) -> None:
         """Store `fresh`, the last of `run`'s entries from place `first` on, and return when they are on disk.
+
+        signature: the station's, over the run's head; it is kept as the station's own word for the whole chain.
 
         An entry that is there already (another worker was faster) is no error.
         """
@@ -147,7 +149,7 @@ class Receiver:
         if judgement.verdict is Verdict.GAP:
             return Verdict.GAP, [self._tip(run.station, run.chain)]
         if judgement.fresh:
-            self._log.commit(run, judgement.fresh, judgement.first)
+            self._log.commit(run, judgement.fresh, judgement.first, signature)
         return judgement.verdict, [run.head]
 
     def _unverified(self, station: str, key: bytes, signature: bytes, message: bytes) -> Verdict | None:

@@ -77,6 +77,17 @@ log = Table(
     sqlite_with_rowid=False,
 )
 
+signed_head = Table(
+    # The station's own word for each branch of a chain: its signature over the last head committed.
+    "signed_head",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 cursor = Table(
     "cursor",
     metadata,

@@ -30,6 +30,10 @@ _number = text("SELECT id FROM chain WHERE station = :station AND epoch = :epoch
 _last = text("SELECT sequence, hash FROM log WHERE chain = :chain ORDER BY sequence DESC, hash DESC LIMIT 1")
 _between = text("SELECT sequence, hash FROM log WHERE chain = :chain AND sequence BETWEEN :first AND :last")
 _count = text("UPDATE chain SET entries = entries + :new, heard_ms = :now_ms WHERE id = :chain")
+_outgrown = text("DELETE FROM signed_head WHERE chain = :chain AND hash = :previous")
+_signed = text("""
+    INSERT INTO signed_head (chain, hash, sequence, signature) VALUES (:chain, :hash, :sequence, :signature)
+    ON CONFLICT DO NOTHING""")
 _draw_back = text("UPDATE cursor SET sequence = :before WHERE chain = :chain AND sequence > :before")
 
 
@@ -75,8 +79,12 @@ class CountyLog:
                     known.setdefault(sequence, set()).add(bytes(entry_hash))
         return known
 
-    def commit(self, run: Run, fresh: Sequence[Entry], first: int) -> None:
-        """Store `fresh` from place `first` on, on disk when this returns; LogUnavailable means nothing was stored."""
+    def commit(self, run: Run, fresh: Sequence[Entry], first: int, signature: bytes) -> None:
+        """Store `fresh` from place `first` on, on disk when this returns; LogUnavailable means nothing was stored.
+
+        The signature takes the place of the one over the head this run follows: one a branch is enough, as a head
+        vouches for everything before it.
+        """
         now_ms = self._clock_ms()
         with self._noting(), writing(self._engine) as connection:
             number = self._find(connection, run.station, run.chain)
@@ -87,6 +95,10 @@ class CountyLog:
             new = connection.exec_driver_sql(self._insert, rows).rowcount
             connection.execute(_count, {"new": new, "now_ms": now_ms, "chain": number})
             connection.execute(_draw_back, {"before": first - 1, "chain": number})
+            head = run.head
+            connection.execute(_outgrown, {"chain": number, "previous": run.previous})
+            signed = {"chain": number, "hash": head.hash, "sequence": head.sequence, "signature": signature}
+            connection.execute(_signed, signed)
         if created:
             self._remember(run.station, run.chain, number)
         self.refusal = None

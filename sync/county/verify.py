@@ -1,18 +1,23 @@
-"""Walks the chains as they are stored and names the first entry that does not follow from the one before.
+"""Walks the chains as they are stored, names the first entry that does not follow from the one before, and holds the
+end of every branch against the station's signature.
 
-A fork is followed on all of its branches: an entry is good when it follows from any entry at the place before.
-`check_places` is pure; `verify_chain` reads pages of the log for it. Called by `county verify` and `county log`.
+A fork is followed on all of its branches: an entry is good when it follows from any entry at the place before. Hashes
+alone could all be made anew by whoever owns the database; the signature over a head could not, and it vouches for
+everything before it. `check_places` and `check_heads` are pure; `verify_chain` reads pages of the log for them. Called
+by `county verify` and `county log`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Row, text
 
 from sync.county.database import reading
-from sync.entry import ROOT, ChainId, Entry, Personal, check_one
+from sync.entry import ROOT, ChainId, Entry, Personal, Position, check_one
 from sync.errors import BrokenChain
+from sync.keys import verifier
+from sync.wire import Verify, head_message
 
 PLACES = 1000
 
@@ -20,6 +25,8 @@ _read = text("""
     SELECT sequence, hash, header, body, personal_digest, personal_salt, personal_sealed FROM log
     WHERE chain = :chain AND sequence BETWEEN :first AND :last ORDER BY sequence, hash""")
 _tip = text("SELECT max(sequence) FROM log WHERE chain = :chain")
+_heads = text("SELECT sequence, hash, signature FROM signed_head WHERE chain = :chain")
+_keys = text("SELECT public_key FROM station_key WHERE station = :station")
 _HINT = (
     "从此条起不可信,请保全数据库并查明原因 / do not trust this chain from here on; keep the database and find out why"
 )
@@ -27,9 +34,40 @@ _HINT = (
 Place = tuple[int, list[Entry]]
 
 
+class SignedHead(NamedTuple):
+    """A place and the station's signature over it."""
+
+    place: Position
+    signature: bytes
+
+
 def verify_chain(engine: Engine, number: int, station: str, chain: ChainId) -> int:
     """Walk one stored chain and return how many entries are good; raises BrokenChain at the first that is not."""
-    return sum(check_places(_places(engine, number), station=station, chain=chain))
+    good = sum(check_places(_places(engine, number), station=station, chain=chain))
+    with reading(engine) as connection:
+        tip = connection.execute(_tip, {"chain": number}).scalar_one()
+        rows = connection.execute(_heads, {"chain": number}).all()
+        keys = [bytes(key) for key in connection.execute(_keys, {"station": station}).scalars()]
+    heads = [SignedHead(Position(*chain, row.sequence, bytes(row.hash)), bytes(row.signature)) for row in rows]
+    ends = [entry.hash for entry in read_entries(engine, number, tip, tip)] if tip is not None else []
+    check_heads(heads, ends, tip or 0, station=station, checks=[verifier(key) for key in keys])
+    return good
+
+
+def check_heads(
+    heads: Sequence[SignedHead], ends: Iterable[bytes], tip: int, *, station: str, checks: Sequence[Verify]
+) -> None:
+    """Hold every signature against the station's keys, and the hashes at the tip against the signatures.
+
+    `ends` are the hashes at place `tip`; raises BrokenChain for one that nobody signed, or a signature of another key.
+    """
+    for place, signature in heads:
+        message = head_message(station, place)
+        if not any(check(signature, message) for check in checks):
+            raise BrokenChain(f"entry {place.sequence}: not signed by {station}", sequence=place.sequence, hint=_HINT)
+    unsigned = set(ends) - {head.place.hash for head in heads}
+    if unsigned:
+        raise BrokenChain(f"entry {tip}: no signature of {station} vouches for it", sequence=tip, hint=_HINT)
 
 
 def check_places(places: Iterable[Place], *, station: str, chain: ChainId) -> Iterator[int]:

@@ -226,11 +226,12 @@ class MemoryLog:
         places = self.chains.get((station, chain), {})
         return {place: set(places[place]) for place in range(first, last + 1) if place in places}
 
-    def commit(self, run: Run, fresh: Sequence[Entry], first: int) -> None:
+    def commit(self, run: Run, fresh: Sequence[Entry], first: int, signature: bytes) -> None:
         """Keep entries; what is there already stays."""
         self._check()
         if self.read_only:
             raise LogUnavailable("the disk is full", hint="测试 / a test")
+        assert len(signature) == 64
         self.commits += 1
         places = self.chains.setdefault((run.station, run.chain), {})
         for sequence, entry in enumerate(fresh, first):

@@ -387,7 +387,7 @@ def test_a_chain_opened_later_is_asked_about() -> None:
     pair.connect()
     pair.journal.open_epoch(b"epoch002")
     run = pair.journal.run(ChainId(b"epoch002", Lane.CUSTODY))
-    pair.log.commit(run, run.entries, 0)
+    pair.log.commit(run, run.entries, 0, bytes(64))
     pair.talk(pair.sender.tick(1.0))
     assert [head.epoch for head in pair.hellos()[-1].heads] == [b"epoch002"] * 2
     assert [run.chain for run in pair.runs()] == [CUSTODY, ChainId(b"epoch002", Lane.TELEMETRY)]
@@ -552,7 +552,7 @@ def forked(ours: int = 8, theirs: int = 8, common: int = 3) -> Pair:
     branch.writes += 1000
     branch.fill(theirs - common)
     run = branch.run(CUSTODY)
-    pair.log.commit(run, run.entries, 0)
+    pair.log.commit(run, run.entries, 0, bytes(64))
     pair.journal.fill(ours - common)
     return pair
 
@@ -584,7 +584,7 @@ def test_a_twin_that_writes_while_we_send_is_noted() -> None:
     pair.journal.fill(2)
     twin.fill(1)
     run = twin.run(CUSTODY)
-    pair.log.commit(run, run.entries, 0)
+    pair.log.commit(run, run.entries, 0, bytes(64))
     pair.talk(pair.sender.tick(1.0))
     assert pair.ledger.troubles == {(Trouble.FORK, CUSTODY)}
     assert pair.arrived() == 5

@@ -172,8 +172,8 @@ def test_two_workers_that_commit_the_same_batch_store_it_once(
     engine = open_database(sqlite_url(tmp_path / "county.db"))
     other = CountyLog(engine, clock_ms=lambda: NOW_MS + 1)
     run = station.run()
-    county.log.commit(run, run.entries, 0)
-    other.commit(run, run.entries, 0)
+    county.log.commit(run, run.entries, 0, bytes(64))
+    other.commit(run, run.entries, 0, bytes(64))
     assert rows(county) == 10
     assert find_station(county.engine, "v001").entries(Lane.CUSTODY) == 10
     receiver = Receiver(log=other, sign=county.key.sign, verifier=verifier)

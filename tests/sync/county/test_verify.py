@@ -89,3 +89,35 @@ def test_a_chain_filed_under_another_station_is_found(station: PaperStation) -> 
     places = [(0, station.chains[station.chain()])]
     with pytest.raises(BrokenChain, match="another chain"):
         list(check_places(places, station="v002", chain=station.chain()))
+
+
+def test_a_chain_made_anew_without_the_stations_key_is_found(county: PaperCounty, station: PaperStation) -> None:
+    """Whoever owns the database can work out all hashes again, but not the signature over the head."""
+    station.fill(6)
+    county.take(station.batch())
+    chain = station.chain()
+    station.chains[chain] = station.chains[chain][:5]
+    station.receive("FORGED")
+    forged = station.chains[chain][-1]
+    columns = {"hash": forged.hash, "header": forged.header, "body": forged.body}
+    with writing(county.engine) as connection:
+        connection.execute(
+            text("UPDATE log SET hash = :hash, header = :header, body = :body WHERE sequence = 5"), columns
+        )
+    with pytest.raises(BrokenChain, match="entry 5: no signature"):
+        verified(county, station)
+    with writing(county.engine) as connection:
+        connection.execute(text("UPDATE signed_head SET hash = :hash"), {"hash": forged.hash})
+    with pytest.raises(BrokenChain, match="entry 5: not signed"):
+        verified(county, station)
+
+
+def test_one_signature_a_branch_is_kept(county: PaperCounty, station: PaperStation) -> None:
+    """A later head vouches for everything before it, so evidence does not grow with the number of batches."""
+    station.fill(9)
+    for first in (0, 3, 6):
+        county.take(station.batch(first, 3))
+    with writing(county.engine) as connection:
+        rows = connection.execute(text("SELECT sequence FROM signed_head")).scalars().all()
+    assert rows == [8]
+    assert verified(county, station) == 9

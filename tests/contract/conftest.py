@@ -11,7 +11,7 @@ from sim_hardware.models import TWINS
 @pytest.fixture(scope="session")
 def noise() -> bytes:
     """A megabyte of noise, the same in every run."""
-    return random.Random(20240229).randbytes(1 << 20)
+    return random.Random(20240229).randbytes(300_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -35,7 +35,7 @@ any          disconnected              OFFLINE     forget all positions
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sync.entry import FORMAT, ROOT, ChainId, Entry, Position
 from sync.errors import MalformedMessage
@@ -117,6 +117,14 @@ class State(Enum):
     RESTING = auto()
 
 
+class _Packed(NamedTuple):
+    """A batch ready to be published, and the request number in it."""
+
+    run: Run
+    request: int
+    payload: bytes
+
+
 class Sender:
     """One station's sender; `now_s` is any monotonic time. Each call returns the payloads to publish."""
 
@@ -149,6 +157,7 @@ class Sender:
         self._request: int | None = None
         self._asked: list[Position] = []
         self._run: Run | None = None
+        self._ahead: _Packed | None = None
         self.state = State.OFFLINE
         self.deadline_s: float | None = None
         self.heard_s: float | None = None
@@ -176,6 +185,15 @@ class Sender:
             self._take_rest(now_s)
             return []
         return self._advance(now_s) if self.state is State.READY else []
+
+    def prepare(self) -> None:
+        """Use the wait for a receipt to pack what would follow the outstanding batch; nothing is sent or believed."""
+        if self.state is not State.WAITING or self._run is None or self._ahead is not None:
+            return
+        head = self._run.head
+        run = self._read_run(head.chain, head.sequence + 1, head.hash)
+        if run is not None:
+            self._ahead = self._pack(run)
 
     def received(self, payload: bytes, now_s: float) -> list[bytes]:
         """Take one message from the county; whatever is not a receipt for our last request is left alone."""
@@ -287,34 +305,49 @@ class Sender:
             chain = head.chain
             if chain in self._stalled or self._next[chain] > head.sequence:
                 continue
-            run = self._next_run(chain)
-            if run is not None:
-                return [self._send(run, now_s)]
+            packed = self._next_batch(chain)
+            if packed is not None:
+                return [self._send(packed, now_s)]
         self._rest.reset()
         if self.state is not State.READY:
             self.state, self.deadline_s = State.READY, now_s + self._timers.again_s
         return []
 
-    def _next_run(self, chain: ChainId) -> Run | None:
-        """Read and verify the next entries of `chain`; a chain that cannot go on is stalled and noted."""
+    def _next_batch(self, chain: ChainId) -> _Packed | None:
+        """The next entries of `chain`, verified and packed; a chain that cannot go on is stalled and noted."""
         first = self._next[chain]
+        ahead, self._ahead = self._ahead, None
         previous = self._journal.hash_at(chain, first - 1) if first else ROOT
+        if ahead is not None and len(ahead.run.entries) <= self._size:
+            run = ahead.run
+            if (run.chain, run.first, run.previous) == (chain, first, previous):
+                return ahead
         if previous is not None:
-            found = self._journal.entries(chain, first, self._size)
-            good = sendable(found, station=self._station, chain=chain, key=self._key, first=first, previous=previous)
-            if good:
-                return Run(self._station, chain, self._key, first, previous, tuple(good))
+            found = self._read_run(chain, first, previous)
+            if found is not None:
+                return self._pack(found)
         missing = previous is None or self._journal.hash_at(chain, first) is None
         self._stalled.add(chain)
         self._ledger.note(Trouble.MISSING if missing else Trouble.BROKEN, chain)
         return None
 
-    def _send(self, run: Run, now_s: float) -> bytes:
-        """Sign and pack one batch; it is outstanding from here on."""
-        self._run, self._request = run, self._draw()
-        self.state, self.deadline_s = State.WAITING, now_s + self._timers.answer_s
+    def _read_run(self, chain: ChainId, first: int, previous: bytes) -> Run | None:
+        """Read and verify entries of `chain` from `first` on; None where none can be sent."""
+        found = self._journal.entries(chain, first, self._size)
+        good = sendable(found, station=self._station, chain=chain, key=self._key, first=first, previous=previous)
+        return Run(self._station, chain, self._key, first, previous, tuple(good)) if good else None
+
+    def _pack(self, run: Run) -> _Packed:
+        """Sign and pack one batch."""
+        request = self._draw()
         signature = self._sign(head_message(self._station, run.head))
-        return encode_envelope("batch", encode_run(run, self._request), signature)
+        return _Packed(run, request, encode_envelope("batch", encode_run(run, request), signature))
+
+    def _send(self, packed: _Packed, now_s: float) -> bytes:
+        """Publish one batch; it is outstanding from here on."""
+        self._run, self._request = packed.run, packed.request
+        self.state, self.deadline_s = State.WAITING, now_s + self._timers.answer_s
+        return packed.payload
 
     def _take_rest(self, now_s: float) -> None:
         """Wait a jittered while before asking again."""
@@ -324,7 +357,7 @@ class Sender:
         """Drop every belief about where the county stands, and the outstanding request."""
         self._next.clear()
         self._stalled.clear()
-        self._incarnation, self._run, self._request = None, None, None
+        self._incarnation, self._run, self._request, self._ahead = None, None, None, None
         self._asked, self._gaps = [], 0
 
     def waiting(self) -> Sequence[Position]:

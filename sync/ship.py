@@ -108,6 +108,7 @@ class Shipment:
             self._publish(self._take(event))
         if self._wire.ready and (self._journal.changed() or self._overdue()):
             self._publish(self._sender.tick(time.monotonic()))
+        self._sender.prepare()
         if time.monotonic() - self._saved_s >= SAVE_S:
             self._saved_s = time.monotonic()
             self._save()

@@ -224,6 +224,8 @@ class World:
                 self.forge(run.head, request)
                 self.say("batch", run.chain.epoch.hex()[:4], run.chain.lane.name, run.first, len(run.entries))
             self.carry(payload, self.arrive_county)
+            if self.draws.random() < 0.5:
+                self.sender.prepare()
 
     def carry(self, payload: bytes, arrive: Callable[[bytes], None]) -> None:
         """Bring a message to the other side, or not, or twice, or altered, or late."""

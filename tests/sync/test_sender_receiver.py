@@ -846,3 +846,30 @@ def test_two_workers_give_one_county() -> None:
 def test_timers_are_as_the_readme_says() -> None:
     """What the specification promises of waits."""
     assert Timers() == Timers(answer_s=10.0, again_s=900.0, rest_base_s=1.0, rest_cap_s=60.0)
+
+
+def test_what_was_packed_while_waiting_goes_out_with_the_receipt() -> None:
+    """The county does not wait for the station to read and pack; the entries are those that follow."""
+    pair = Pair(make_journal(25), batch_entries=10)
+    payloads = pair.sender.connected(0.0)
+    while payloads:
+        pair.sent.extend(payloads)
+        pair.sender.prepare()
+        pair.sender.prepare()
+        payloads = pair.sender.received(pair.county(payloads[0]), 0.0)
+    assert [(run.first, len(run.entries)) for run in pair.runs()] == [(0, 10), (10, 10), (20, 5)]
+    assert pair.arrived() == 25
+
+
+def test_what_was_packed_is_thrown_away_when_the_county_stands_elsewhere() -> None:
+    """A gap instead of the expected receipt: what follows is read anew from where the county is."""
+    pair = Pair(make_journal(30), batch_entries=10)
+    pair.connect()
+    pair.journal.fill(20)
+    batch = pair.sender.tick(1.0)
+    pair.sender.prepare()
+    pair.log.chains[STATION, CUSTODY] = {
+        place: entries for place, entries in pair.log.chains[STATION, CUSTODY].items() if place < 5
+    }
+    pair.talk(batch, 1.0)
+    assert pair.arrived() == 50

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -24,7 +25,9 @@ import apsw
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter import shelves as shelves_module
 from station_agent.counter.answers import Colour
+from station_agent.counter.calibration import CalibrationNote
 from station_agent.counter.counter import Counter, Decision
+from station_agent.counter.notes import Notes
 from station_agent.counter.shelves import Shelves
 from station_agent.counter.vocabulary import telemetry
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
@@ -122,6 +125,7 @@ class Life:
         self.connection: Connection
         self.journal: Journal
         self.counter: Counter
+        self.notes: Notes
 
     def live(self) -> Story:
         """Live through the cuts, or until something does not hold."""
@@ -230,8 +234,10 @@ class Life:
             self.story.findings.append(Finding("boot", f"this is boot {boot}, the last one was {before}"))
         self.counted = boot
         shelves = Shelves(PLAN)
-        shelves.load(self.journal.rows("parcel"), self.journal.rows("number"))
+        shelves.load(*self._do("start", lambda: (self.journal.rows("parcel"), self.journal.rows("number"))))
         self.counter = Counter(shelves)
+        self.notes = Notes()
+        self.notes.load(self.journal.rows("note"))
 
     def _let_go(self) -> None:
         """Close whatever is open; on a dead disk that changes nothing."""
@@ -346,6 +352,15 @@ class Life:
         self._scan("YYCIN")
         self._scan("".join(self.draw.choices("0123456789", k=30)))
 
+    def calibrate(self) -> None:
+        """A technician has compared a thermometer."""
+        device, offset_mc = self.draw.choice(("box1", "box2")), self.draw.randint(-900, 900)
+        note = CalibrationNote(device, offset_mc, "CNAS-1", "王工", date(2026, 3, 1), date(2027, 2, 28))
+        record = note.record(self.draw.randbytes(8).hex())
+        changes = self.notes.effects(record.kind, record.body)
+        if self._write([record], changes):
+            self.notes.take(changes)
+
     def flush(self) -> None:
         """Telemetry has waited long enough."""
         if self.pending and self._write(list(self.pending)):
@@ -370,7 +385,7 @@ class Life:
 
     def rebuild(self) -> None:
         """The tables are written anew from the entries, as `station journal rebuild --write` does."""
-        rows = rebuilt(read(self.connection))
+        rows = rebuilt(self._do("rebuild", lambda: read(self.connection)))
         try:
             self._do("rebuild", lambda: self.journal.replace_rows(rows))
         except (JournalFull, JournalUnwritable):
@@ -406,6 +421,6 @@ class Life:
 
 _ACTS: tuple[Callable[[Life], None], ...] = (
     Life.receive, Life.hand_out, Life.weigh, Life.misread, Life.cool, Life.bag, Life.flush, Life.quiet,
-    Life.checkpoint, Life.new_epoch, Life.rebuild, Life.restart, Life.look, Life.refuse,
+    Life.checkpoint, Life.new_epoch, Life.rebuild, Life.restart, Life.look, Life.refuse, Life.calibrate,
 )  # fmt: skip
-_WEIGHTS = (36, 18, 8, 5, 6, 4, 6, 5, 4, 1, 1, 2, 4, 3)
+_WEIGHTS = (36, 18, 8, 5, 6, 4, 6, 5, 4, 1, 1, 2, 4, 3, 3)

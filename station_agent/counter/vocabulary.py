@@ -8,6 +8,9 @@ custody lane
   bag.received      bag, shape (kind of its code)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
                     (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings
+  scale.verified    device, mass_g (a known mass), shown_g [what the scale showed each time it lay there], error_g (the
+                    worst), returned_g (the worst that stood there with the pan empty again), tolerance_g, zero_g (most
+                    that counts as back at zero), within (all of it), certificate, by, on, valid_until (days), order
   box.put           waybill, box, profile (of the goods), version, product?, excursion? (open in the box)
   box.taken         waybill, box, put_ms (wall time it was put in), profile, excursion?
   excursion.opened  *, since_ms (first sample out of range, monotonic)

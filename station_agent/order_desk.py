@@ -3,10 +3,13 @@
 Called by the agent's loop every few seconds; what an order is stands in `orders.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
+from station_agent.counter.notes import Notes
 from station_agent.errors import JournalFull, JournalUnwritable
+from station_agent.journal.changes import Change
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.writer import Record
 from station_agent.orders import AnyOrder, OrderFolder
@@ -15,17 +18,22 @@ from sync.entry import Lane
 LOOK_BACK = 2000
 """Custody entries among which an order left over from a crash is looked for; it was the last thing written before."""
 
-Commit = Callable[[Sequence[Record]], object]
-"""Writes records in one transaction; raises JournalFull or JournalUnwritable."""
+
+class Commit(Protocol):
+    """Writes records and changes in one transaction."""
+
+    def __call__(self, records: Sequence[Record], changes: Sequence[Change], /) -> object:
+        """Raises JournalFull or JournalUnwritable."""
 
 
 class OrderDesk:
     """Takes orders from a folder."""
 
-    def __init__(self, folder: Path, journal_path: Path) -> None:
-        """Nothing is read yet."""
+    def __init__(self, folder: Path, journal_path: Path, notes: Notes | None = None) -> None:
+        """Nothing is read yet. notes: the station's, kept up to date with what is entered."""
         self._folder = OrderFolder(folder)
         self._journal_path = journal_path
+        self._notes = notes if notes is not None else Notes()
         self._entered: set[str] | None = None
 
     def serve(self, commit: Commit, roles: Mapping[str, str]) -> str | None:
@@ -51,7 +59,10 @@ class OrderDesk:
         if self._entered is None:
             self._entered = self._last_entered()
         if order.id not in self._entered:
-            commit(order.records())
+            records = order.records()
+            changes = [change for record in records for change in self._notes.effects(record.kind, record.body)]
+            commit(records, changes)
+            self._notes.take(changes)
             self._entered.add(order.id)  # 16 bytes an order
 
     def _last_entered(self) -> set[str]:

@@ -27,6 +27,7 @@ from typing import Annotated
 import msgspec
 
 from station_agent.counter.calibration import CalibrationNote
+from station_agent.counter.verification import TIMES, Verification
 from station_agent.errors import StationError
 from station_agent.journal.writer import Record
 
@@ -37,6 +38,9 @@ WAIT_S = 15.0
 
 _NAME = re.compile(r"[0-9a-f]{16}\.json")
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Grams = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Amount = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+"""Grams, more than none; no scale of a counter knows a tonne."""
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -81,8 +85,38 @@ class Calibrate(Order, frozen=True, kw_only=True, tag="calibrate"):
         return (self.note().record(self.id),)
 
 
-AnyOrder = Calibrate
-"""Every kind of order there is: a union once there are two."""
+class VerifyScale(Order, frozen=True, kw_only=True, tag="verify_scale"):
+    """Note what a scale showed for a known mass; see `Verification`."""
+
+    device: Text
+    mass_g: Amount
+    shown_g: Annotated[tuple[Grams, ...], msgspec.Meta(min_length=1, max_length=TIMES)]
+    returned_g: Grams
+    tolerance_g: Amount
+    zero_g: Amount
+    certificate: Text
+    by: Text
+    on: date
+    valid_until: date
+
+    def verification(self) -> Verification:
+        """The verification without the order."""
+        return Verification(**{name: getattr(self, name) for name in Verification.__slots__})
+
+    def mistake(self, roles: Mapping[str, str]) -> str | None:
+        """A scale of this station, and a verification without mistakes."""
+        if roles.get(self.device) != "scale":
+            known = "、".join(name for name, role in roles.items() if role == "scale") or "-"
+            return f"没有秤 {self.device},有:{known} / no scale of that name; there are: {known}"
+        return self.verification().mistake
+
+    def records(self) -> tuple[Record, ...]:
+        """One entry, `scale.verified`."""
+        return (self.verification().record(self.id),)
+
+
+AnyOrder = Calibrate | VerifyScale
+"""Every kind of order there is."""
 
 
 class OrderRefused(StationError):
@@ -108,7 +142,7 @@ def parse_order(data: bytes, name: str, roles: Mapping[str, str]) -> AnyOrder | 
     if len(data) > MAX_BYTES:
         return f"超过 {MAX_BYTES} 字节 / over {MAX_BYTES} bytes"
     try:
-        order = msgspec.json.decode(data, type=AnyOrder)
+        order: AnyOrder = msgspec.json.decode(data, type=AnyOrder)
     except msgspec.DecodeError as error:  # ValidationError is one
         return f"看不懂 / not an order: {error}"
     if name != f"{order.id}.json":

@@ -14,8 +14,10 @@ from typing import IO
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.config import Settings
 from station_agent.counter.counter import Counter
+from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.shelves import ShelfPlan, Shelves
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest
@@ -29,6 +31,7 @@ class Station:
     connection: sqlite3.Connection
     journal: Journal
     counter: Counter
+    notes: Notes
     clock: Clock
     lock: IO[bytes]
 
@@ -55,8 +58,22 @@ def open_station(settings: Settings) -> Station:
         journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
         shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
         shelves.load(journal.rows("parcel"), journal.rows("number"))
+        notes = Notes()
+        notes.load(journal.rows(TABLE))
         undo.pop_all()
-    return Station(connection, journal, Counter(shelves), clock, lock)
+    return Station(connection, journal, Counter(shelves), notes, clock, lock)
+
+
+def stored_notes(path: Path) -> Notes:
+    """What the journal at `path` says of its devices, read beside an agent at work; nothing where there is none."""
+    notes = Notes()
+    try:
+        journal = JournalFile(path)
+    except JournalMissing:
+        return notes
+    with contextlib.closing(journal):
+        notes.load(journal.rows(TABLE))
+    return notes
 
 
 def _current(path: Path) -> sqlite3.Connection:
@@ -93,6 +110,23 @@ def _lock(path: Path) -> IO[bytes]:
         hint = "先停掉另一个 station run / stop the other `station run` first"
         raise JournalUnwritable("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
     return lock
+
+
+def agent_runs(data: Path) -> bool:
+    """Whether an agent works on this folder now; False where we may not look.
+
+    Looking takes the lock for a moment, in which a starting agent would be turned away: only for when a person waits.
+    """
+    try:
+        lock = (data / "agent.lock").open("rb")
+    except OSError:
+        return False
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def read_key_id(data: Path) -> bytes:

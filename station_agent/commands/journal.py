@@ -8,8 +8,10 @@ import click
 
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
+from station_agent.counter.notes import Notes
 from station_agent.counter.shelves import ShelfPlan, Shelves
 from station_agent.errors import JournalMissing
+from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
 from sync.entry import ROOT, Entry, Lane, Position, walk
 from sync.errors import BrokenChain
@@ -66,7 +68,7 @@ def verify(config: Path) -> None:
 def rebuild(config: Path, write: bool) -> None:
     """由账本重建在架情况并对比 / make what is here now from the entries, and compare; exits with 1 if it differs."""
     settings, _ = load(config)
-    rebuilt = replay(settings).rows()
+    rebuilt = replay(settings)
     stored = {table: sorted(JournalFile(settings.journal_path).rows(table)) for table in rebuilt}
     differing = {table for table in rebuilt if rebuilt[table] != stored[table]}
     for table in sorted(rebuilt):
@@ -81,13 +83,14 @@ def rebuild(config: Path, write: bool) -> None:
     raise SystemExit(1 if differing and not write else 0)
 
 
-def replay(settings: Settings) -> Shelves:
-    """What is here now, from all custody entries of all epochs in order; raises BrokenChain at a bad one."""
-    shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
+def replay(settings: Settings) -> dict[str, list[Row]]:
+    """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
+    shelves, notes = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers)), Notes()
     for entry in _custody(JournalFile(settings.journal_path)):
-        header = entry.read_header()
-        shelves.take(shelves.effects(header.kind, entry.read_body(), header.recorded_ms))
-    return shelves
+        header, body = entry.read_header(), entry.read_body()
+        shelves.take(shelves.effects(header.kind, body, header.recorded_ms))
+        notes.take(notes.effects(header.kind, body))
+    return shelves.rows() | notes.rows()
 
 
 def _custody(journal: JournalFile) -> Iterator[Entry]:

@@ -42,7 +42,7 @@ def run_command(config: Path) -> None:
             link_path=settings.link_path,
             stamp=station.clock.stamp,
             adopts_guns=settings.station.adopt_guns,
-            orders=OrderDesk(settings.orders_path, settings.journal_path),
+            orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
         )
         agent = Agent(place, devices, VERSION)
         _on_stop(agent.stop)

@@ -28,6 +28,8 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
             waybill TEXT PRIMARY KEY, state TEXT NOT NULL, code TEXT NOT NULL, received_ms INTEGER NOT NULL,
             ended_no INTEGER, weight_g INTEGER) WITHOUT ROWID""",
         "CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        # The newest calibration and verification of each device, so that a start need not read the chains for them.
+        "CREATE TABLE note (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
         "PRAGMA user_version = 1",
     ),
 )
@@ -37,6 +39,7 @@ NEWEST = len(STATEMENTS)
 STATE_TABLES: dict[str, tuple[str, ...]] = {
     "parcel": ("waybill", "state", "code", "received_ms", "ended_no", "weight_g"),
     "number": ("name", "value"),
+    "note": ("name", "body"),
 }
 """Tables of what is here now, their columns in order, the key first."""
 

@@ -173,7 +173,7 @@ def test_rebuild_agrees_with_what_is_stored(folder: Path) -> None:
     """The rows made from the entries are the stored ones."""
     result = station(folder, "journal", "rebuild")
     assert result.exit_code == 0, result.output
-    assert [line[0] for line in result.output.splitlines()] == ["✓", "✓"]
+    assert [line[0] for line in result.output.splitlines()] == ["✓", "✓", "✓"]
 
 
 def test_rebuild_finds_and_mends_a_difference(folder: Path) -> None:

@@ -12,15 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station_agent.counter.notes import Notes
 from station_agent.errors import JournalFull
+from station_agent.journal.changes import Change
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
-from station_agent.orders import MAX_BYTES, MAX_WAITING, Calibrate, OrderFolder, OrderRefused, new_id, parse_order
+from station_agent.orders import (
+    MAX_BYTES,
+    MAX_WAITING,
+    Calibrate,
+    OrderFolder,
+    OrderRefused,
+    VerifyScale,
+    new_id,
+    parse_order,
+)
 from sync.entry import Lane, Trust
 
-ROLES = {"box": "thermometer", "gun": "scanner"}
+ROLES = {"box": "thermometer", "gun": "scanner", "scale": "scale"}
 
 
 def order(**keys: Any) -> Calibrate:
@@ -37,6 +48,24 @@ def order(**keys: Any) -> Calibrate:
     return Calibrate(**{**fields, **keys})
 
 
+def verify_scale(**keys: Any) -> VerifyScale:
+    """A good order of the other kind."""
+    fields: dict[str, Any] = {
+        "id": new_id(),
+        "device": "scale",
+        "mass_g": 1000.0,
+        "shown_g": (1001.0, 999.0),
+        "returned_g": 0.0,
+        "tolerance_g": 5.0,
+        "zero_g": 2.5,
+        "certificate": "F2-88",
+        "by": "王工",
+        "on": date(2026, 3, 1),
+        "valid_until": date(2027, 2, 28),
+    }
+    return VerifyScale(**{**fields, **keys})
+
+
 class Station:
     """A journal on a real file and the desk beside it."""
 
@@ -51,19 +80,21 @@ class Station:
             stamp=lambda: Stamp(1, 1, Trust.UNKNOWN),
             draw_epoch=lambda: b"12345678",
         )
-        self.desk = OrderDesk(self.folder, self.path)
+        self.notes = Notes()
+        self.notes.load(self.journal.rows("note"))
+        self.desk = OrderDesk(self.folder, self.path, self.notes)
 
     def serve(self) -> str | None:
         """One look of the agent."""
         return self.desk.serve(self.journal.commit, ROLES)
 
     def entered(self) -> list[dict[str, Any]]:
-        """Bodies of the calibrations in the journal."""
+        """Bodies of what was ordered, as the journal has them."""
         journal = JournalFile(self.path)
         heads = [head for head in journal.heads() if head.lane is Lane.CUSTODY]
         bodies = [entry.read_body() for head in heads for entry in journal.every(head.chain)]
         journal.close()
-        return [body for body in bodies if "offset_mc" in body]
+        return [body for body in bodies if "order" in body]
 
     def names(self) -> list[str]:
         """What is left in the folder."""
@@ -87,6 +118,44 @@ def test_an_order_is_entered_and_its_file_removed(station: Station) -> None:
     assert folder.outcome(path)
     assert [body["offset_mc"] for body in station.entered()] == [250]
     assert station.names() == []
+
+
+def test_a_verification_is_entered_once_with_its_row(station: Station) -> None:
+    """Entry, row and memory say the same; an agent that died after the commit enters it no second time."""
+    placed = verify_scale()
+    folder = OrderFolder(station.folder)
+    folder.place(placed)
+    assert station.serve() is None
+    folder.place(placed)
+    assert OrderDesk(station.folder, station.path, station.notes).serve(station.journal.commit, ROLES) is None
+    (body,) = station.entered()
+    assert (body["shown_g"], body["error_g"], body["within"]) == ([1001.0, 999.0], 1.0, True)
+    assert station.journal.rows("note") == station.notes.rows()["note"]
+    assert station.notes.verifications.of("scale") == placed.verification()
+    assert station.names() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"device": "box"}, "scale"),
+        ({"shown_g": []}, "shown_g"),
+        ({"shown_g": [1.0, 2.0, 3.0]}, "shown_g"),
+        ({"mass_g": 0}, "mass_g"),
+        ({"returned_g": None}, "returned_g"),
+        ({"valid_until": "2025-01-01"}, "before"),
+        ({"within": True}, "within"),
+    ],
+)
+def test_a_verification_that_is_no_good_is_refused(station: Station, change: dict[str, object], word: str) -> None:
+    """Whether it was within its tolerance is worked out here, never ordered."""
+    path = OrderFolder(station.folder).place(verify_scale())
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    assert station.serve() is None
+    with pytest.raises(OrderRefused) as caught:
+        OrderFolder(station.folder).outcome(path)
+    assert word in str(caught.value)
+    assert station.entered() == []
 
 
 def test_no_folder_is_no_orders(station: Station) -> None:
@@ -125,11 +194,12 @@ def test_what_the_card_refuses_waits(station: Station) -> None:
     """A full card keeps the order in its folder; it is entered when there is room."""
     path = OrderFolder(station.folder).place(order())
 
-    def full(_: Sequence[Record]) -> None:
+    def full(_records: Sequence[Record], _changes: Sequence[Change]) -> None:
         raise JournalFull("full", hint="room")
 
     assert station.desk.serve(full, ROLES) is None
     assert path.exists()
+    assert station.notes.rows() == {"note": []}
     assert station.serve() is None
     assert len(station.entered()) == 1
 

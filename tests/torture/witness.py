@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from station_agent.counter.notes import Notes
 from station_agent.counter.shelves import HERE, Parcel, ShelfPlan, Shelves
 from station_agent.journal.changes import Row
 from station_agent.journal.schema import STATE_TABLES, Connection, schema_version
@@ -154,16 +155,17 @@ class Contradiction(Exception):
 
 def rebuilt(found: Found) -> dict[str, list[Row]]:
     """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
-    shelves = Shelves(PLAN)
+    shelves, notes = Shelves(PLAN), Notes()
     for chain, entries in found.chains.items():
         if chain.lane is Lane.CUSTODY:
             for entry in entries:
                 header = entry.read_header()
                 try:
                     shelves.take(shelves.effects(header.kind, entry.read_body(), header.recorded_ms))
+                    notes.take(notes.effects(header.kind, entry.read_body()))
                 except KeyError as error:
                     raise Contradiction(f"{_name(chain)}: entry {header.sequence}: {error}") from error
-    return shelves.rows()
+    return shelves.rows() | notes.rows()
 
 
 def _unsound(found: Found) -> Iterator[Finding]:

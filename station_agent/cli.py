@@ -15,6 +15,7 @@ _COMMANDS = {
     "init": "station_agent.commands.init:init_command",
     "journal": "station_agent.commands.journal:journal_group",
     "run": "station_agent.commands.run:run_command",
+    "scale": "station_agent.commands.scale:scale_group",
     "status": "station_agent.commands.status:status_command",
     "sync": "station_agent.commands.run:sync_command",
 }

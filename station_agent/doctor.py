@@ -10,14 +10,18 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from station_agent.clock import Clock
 from station_agent.config import Device, Settings
+from station_agent.counter.notes import Certificate, Worth
+from station_agent.counter.verification import KIND as VERIFIED
 from station_agent.errors import StationError
 from station_agent.journal.reader import JournalFile
+from station_agent.station import stored_notes
 from sync.entry import Trust
 from sync.link import LinkFile
 
@@ -58,6 +62,7 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
         )
     if any(device.model.transport == "picture" for device in devices):
         yield from _camera()
+    yield from _certificates(settings, devices)
     yield _clock()
     yield _broker(settings)
     yield from _county(settings)
@@ -135,6 +140,41 @@ def _camera() -> Iterator[Finding]:
         else:
             state = State.BAD if decoder.needed else State.LOOK
             yield Finding(part, state, f"未安装:{decoder.used_for} / not installed", decoder.install)
+
+
+def _certificates(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
+    """Calibrations and verifications: due soon, over, or failed; and scales that were never verified."""
+    try:
+        notes = stored_notes(settings.journal_path)
+    except (StationError, sqlite3.DatabaseError):
+        return  # the journal's own look has told it
+    today = datetime.now().astimezone().date()
+    for device in devices:
+        known = notes.certificates(device.name)
+        for certificate in known:
+            yield _certificate(certificate, today)
+        if device.model.role == "scale" and not known:
+            repair = f"station scale verify {device.name} --mass-g ..."
+            seen = "从未检定,不得用于贸易 / never verified: not for trade"
+            yield Finding(f"检定 {device.name}", State.LOOK, seen, repair)
+
+
+def _certificate(certificate: Certificate, today: date) -> Finding:
+    scale = certificate.kind == VERIFIED
+    part = f"{'检定' if scale else '校准'} {certificate.device}"
+    seen = f"{certificate.number},至 / until {certificate.valid_until}"
+    again = f"重做 station {'scale verify' if scale else 'calibrate'} {certificate.device} / do it again"
+    match certificate.worth(today):
+        case Worth.GOOD:
+            return Finding(part, State.OK, seen)
+        case Worth.EXPIRING:
+            left = (certificate.valid_until - today).days
+            return Finding(part, State.LOOK, f"{seen},还剩 {left} 天 / {left} days left", again)
+        case Worth.EXPIRED:
+            return Finding(part, State.LOOK, f"{seen},已过期 / expired", again)
+        case Worth.FAILED:
+            repair = "停用于贸易,送修后重新检定 / take it out of trade; repair, then verify again"
+            return Finding(part, State.BAD, f"{certificate.number},超差 / outside its tolerance", repair)
 
 
 def _clock() -> Finding:

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from station_agent.commands.common import config_option, in_words
+from station_agent.commands.ordering import hand_in
 from station_agent.config import load
-from station_agent.errors import StationError
-from station_agent.orders import WAIT_S, Calibrate, OrderFolder, OrderRefused, new_id
+from station_agent.orders import Calibrate, new_id
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -44,21 +44,7 @@ def calibrate_command(  # noqa: PLR0917 - click names them
         on=_day(on),
         valid_until=_day(valid_until),
     )
-    mistake = order.mistake({each.name: each.model.role for each in devices})
-    if mistake is not None:
-        raise OrderRefused(mistake, hint="改正后重做 / correct and repeat")
-    folder = OrderFolder(settings.orders_path)
-    try:
-        path = folder.place(order)
-    except OSError as error:
-        hint = "用驿站用户运行 / run it as the station's user"
-        raise StationError(f"放不进指令 / cannot place the order: {error}", hint=hint) from error
-    if not wait:
-        click.echo(f"已放入 / placed: {path}")
-    elif folder.await_outcome(path, within_s=WAIT_S):
-        click.echo(f"✓ 已记入账本 / entered: {device} {offset_mc:+d} m℃, {order.on} – {order.valid_until}")
-    else:
-        click.echo("驿站没在运行,启动后自动记入 / the station is not running; it will be entered when it starts")
+    hand_in(order, settings, devices, wait=wait, done=f"{device} {offset_mc:+d} m℃, {order.on} – {order.valid_until}")
 
 
 def _day(moment: datetime) -> date:

@@ -2,9 +2,9 @@
 
 import contextlib
 import json
-import queue
 import time
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -17,15 +17,25 @@ from drivers.ports import SerialPort
 from drivers.probe import Found, Sure, probe
 from drivers.readings import BadReading, Door, Reading, Scan, Temperature, Weight
 from drivers.settings import SerialSettings
-from drivers.supervision import Supervisor
 from station_agent.commands.common import config_option, in_words
+from station_agent.commands.listening import Listening, named
 from station_agent.config import Device, load
+from station_agent.counter.calibration import KIND as CALIBRATED
+from station_agent.counter.notes import Certificate, Worth
 from station_agent.errors import JournalMissing, StationError
 from station_agent.journal.reader import JournalFile
+from station_agent.station import stored_notes
 from sync.entry import Lane
 
 TEST_S = 10.0
 _SURE = {Sure.CERTAIN: "确定 / certain", Sure.LIKELY: "很可能 / likely", Sure.POSSIBLE: "可能 / possible"}
+
+_WORTH = {
+    Worth.GOOD: "✓",
+    Worth.EXPIRING: "⚠ 快到期 / expires soon",
+    Worth.EXPIRED: "⚠ 已过期 / expired",
+    Worth.FAILED: "✗ 不合格,不得用于贸易 / failed, not for trade",
+}
 
 
 @click.group("devices")
@@ -45,15 +55,17 @@ def list_devices(config: Path, models: bool, as_json: bool) -> None:
             click.echo(f"{model.name:<22} {model.role:<12} {model.transport}")
         return
     settings, devices = load(config)
-    faults = open_faults(settings.journal_path)
+    faults, notes = open_faults(settings.journal_path), stored_notes(settings.journal_path)
+    today = datetime.now().astimezone().date()
     for device in devices:
-        row = {
+        row: dict[str, object] = {
             "name": device.name,
             "model": device.model.name,
             "role": device.model.role,
             "path": device.settings.path,
             "present": Path(device.settings.path).exists(),
             "faults": faults.get(device.name, []),
+            "certificates": [_certificate(each, today) for each in notes.certificates(device.name)],
         }
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else _row(row))
 
@@ -134,36 +146,37 @@ def _row(row: dict[str, object]) -> str:
     there = "在 / there" if row["present"] else "不在 / missing"
     faults = row["faults"]
     trouble = f"  ⚠ {', '.join(faults)}" if isinstance(faults, list) and faults else ""
-    return f"{row['name']:<12} {row['model']:<16} {there:<14} {row['path']}{trouble}"
+    certificates = row["certificates"] if isinstance(row["certificates"], list) else []
+    lines = "".join(f"\n{'':<12} {_certificate_line(each)}" for each in certificates)
+    return f"{row['name']:<12} {row['model']:<16} {there:<14} {row['path']}{trouble}{lines}"
+
+
+def _certificate(certificate: Certificate, today: date) -> dict[str, object]:
+    """A calibration or verification as JSON-ready words."""
+    return {
+        "kind": certificate.kind,
+        "device": certificate.device,
+        "certificate": certificate.number,
+        "valid_until": certificate.valid_until.isoformat(),
+        "worth": certificate.worth(today).value,
+    }
+
+
+def _certificate_line(row: dict[str, object]) -> str:
+    what = "校准 / calibrated" if row["kind"] == CALIBRATED else "检定 / verified"
+    worth = _WORTH[Worth(str(row["worth"]))]
+    return f"{what} {row['device']}: {row['certificate']},至 / until {row['valid_until']} {worth}"
 
 
 def _named(config: Path, name: str) -> Device:
     """The configured device of that name; raises StationError."""
-    _, devices = load(config)
-    for device in devices:
-        if device.name == name:
-            return device
-    known = ", ".join(device.name for device in devices) or "无 / none"
-    raise StationError(f"没有叫 {name} 的设备 / no device is called {name}", hint=f"有 / there are: {known}")
+    return named(load(config)[1], name)
 
 
 def _events(device: Device, seconds: float | None) -> Iterator[DeviceEvent]:
     """What a device tells, for some seconds or for ever."""
-    events: queue.SimpleQueue[DeviceEvent] = queue.SimpleQueue()
-    supervisor = Supervisor(device.name, device.model, device.settings, events.put)
-    until_s = None if seconds is None else time.monotonic() + seconds
-    supervisor.start()
-    try:
-        while until_s is None or time.monotonic() < until_s:
-            try:
-                event = events.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            if isinstance(event, Crashed):
-                raise event.error
-            yield event
-    finally:
-        supervisor.stop()
+    with Listening(device) as listening:
+        yield from listening.events(seconds)
 
 
 def _event(event: DeviceEvent) -> str:

@@ -69,7 +69,7 @@ def examined(folder: Path, device: str) -> Finding:
 
 
 def test_the_next_start_knows_them_whatever_epoch_they_are_of(folder: Path) -> None:
-    """From rows, not from chains: a parcel entry between them is not looked at."""
+    """A new epoch changes nothing in what a device is worth."""
     with opened(folder) as running:
         enter(running, calibration(100))
         running.journal.open_epoch("fork")

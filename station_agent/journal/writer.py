@@ -33,8 +33,8 @@ from sync.errors import MalformedMessage
 
 CHECKPOINT_COMMITS = 500
 """Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""
-CHECKPOINT_COMMITS_BUSY = 8000
-"""Commits after which a checkpoint is made without waiting for an idle moment: the log stays below about 64 MB."""
+CHECKPOINT_COMMITS_BUSY = 2000
+"""Commits after which a checkpoint is made without waiting for an idle moment: the log stays below about 16 MB."""
 
 
 class Stamp(NamedTuple):

@@ -21,12 +21,12 @@ from tests.torture.test_kill import _drain
 pytestmark = pytest.mark.torture
 
 ROUNDS = int(os.environ.get("FULL_ROUNDS", "30"))
-CARD_KB = 3072
+CARD_KB = 16384
 
 
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[Path]:
-    """A card of 3 MB, mounted where the station keeps its data."""
+    """A card of 16 MB, mounted where the station keeps its data."""
     if os.geteuid() != 0:
         pytest.skip("mounting a tmpfs needs root")
     where = tmp_path / "station"

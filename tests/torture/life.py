@@ -237,7 +237,7 @@ class Life:
         shelves.load(*self._do("start", lambda: (self.journal.rows("parcel"), self.journal.rows("number"))))
         self.counter = Counter(shelves)
         self.notes = Notes()
-        self.notes.load(self.journal.rows("note"))
+        self.notes.load(self._do("start", lambda: self.journal.rows("note")))
 
     def _let_go(self) -> None:
         """Close whatever is open; on a dead disk that changes nothing."""

@@ -229,6 +229,8 @@ class Life:
             return
         if len(self.witness.in_doubt) > drawn:
             self._promise_epoch()
+        elif after_cut:
+            self.witness.settle()  # this boot was counted
         boot, before = self.journal.boot, self.counted
         if not (before < boot <= self.boots if after_cut else boot == before):
             self.story.findings.append(Finding("boot", f"this is boot {boot}, the last one was {before}"))

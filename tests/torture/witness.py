@@ -2,7 +2,10 @@
 
 What a transaction would add is told before it is tried (`ask`) and promised when its commit has returned (`promise`).
 A transaction that was refused, or under way when the power went, may be there whole or not at all, until another one
-is promised. Called by the lives of the power cuts.
+has been committed. It may even be missing at one start and be there at the next (life 913000273): if what the first
+start was writing begins with the very bytes the cut had taken away, the rest of the old log is whole again.
+
+Called by the lives of the power cuts.
 """
 
 from collections import Counter as Tally
@@ -81,6 +84,10 @@ class Witness:
         """A transaction was answered green."""
         for place in places:
             self.promised.setdefault(place.chain, []).append(place.hash)
+        self.settle()
+
+    def settle(self) -> None:
+        """Something was committed: what was in doubt is there by now, or never will be."""
         self.in_doubt.clear()
 
     def examine(self, connection: Connection, *, after_cut: bool) -> list[Finding]:
@@ -94,11 +101,12 @@ class Witness:
             return [Finding("sqlite", f"{type(error).__name__}: {error}")]
         findings = [*_unsound(found), *self._broken_promises(found)]
         if not findings and after_cut:
-            if self.in_doubt:
-                whole = sum(map(len, found.chains.values())) > self.entries
-                self.unanswered["in doubt, there" if whole else "in doubt, not there"] += 1
-            self.promised = {chain: [entry.hash for entry in entries] for chain, entries in found.chains.items()}
-            self.in_doubt.clear()
+            if sum(map(len, found.chains.values())) > self.entries:
+                self.unanswered["in doubt, there"] += 1
+                self.promised = {chain: [entry.hash for entry in entries] for chain, entries in found.chains.items()}
+                self.settle()
+            elif self.in_doubt:
+                self.unanswered["in doubt, not there"] += 1
         return findings
 
     def _broken_promises(self, found: Found) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ Rules
    settled here and its answer given. If the disk refuses, nothing here has moved.
 2. A code is what `waybill.identify` says. What looks like a payment or identity code is refused, what looks like two
    codes glued by a lost line end is unreadable, and neither is kept.
-3. A doubtful code (unknown shape, failed check) counts when it was read twice the same within 30 s. A guess never
-   blocks acceptance.
+3. A doubtful code (unknown shape, failed check, typed without a check digit that fits) counts when it was read or
+   typed twice the same within 30 s. A guess never blocks acceptance; a typed code is marked so for ever.
 4. A scanner's double read of a code that was just answered green says nothing more.
 5. A settled weight belongs to the parcel received last, within 30 s, once.
 
@@ -42,7 +42,7 @@ from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Identification, PackageParts, Refusal, identify, looks_glued
-from station_agent.waybill.kinds import Role
+from station_agent.waybill.kinds import Check, Role
 
 AGAIN_S = 30.0
 """A doubtful code must be read again within this time to count."""
@@ -126,7 +126,7 @@ class Counter:
             return self._refuse(device, what, now_s)
         if is_pickup_code(what.code):
             return self._say(Answer("parcel.unknown"))
-        return self._code(text, what, now_s, wall_ms)
+        return self._code(text, what, now_s, wall_ms, typed=scan.typed)
 
     def bad_scan(self, device: str, reading: BadReading, now_s: float) -> Decision:
         """Decide what to say of a scan that could not be read."""
@@ -150,33 +150,37 @@ class Counter:
             return Decision(self.attention)
         return Decision(self.attention, Answer("scale.overload" if reason is Reason.OVERLOAD else "scale.unusable"))
 
-    def _code(self, text: str, what: Identification, now_s: float, wall_ms: int) -> Decision:
-        """Decide on a code that is neither card nor refused."""
+    def _code(self, text: str, what: Identification, now_s: float, wall_ms: int, *, typed: bool) -> Decision:
+        """Decide on a code that is neither card nor refused; `typed`: at the pad, from a label no gun can read."""
         role = what.kind.role
         if role is Role.PRODUCT:
             return self._say(Answer("scan.product"))
         known = self.shelves.parcel(identity(what))
-        doubtful = role is Role.UNKNOWN or not what.valid
+        doubtful = role is Role.UNKNOWN or not what.valid or (typed and what.check is not Check.OK)
         if doubtful and known is None and not self._read_again(identity(what), now_s):
             return self._doubt(identity(what), Answer("scan.again"), now_s)
         if role is Role.BAG:
             return self._bag(text, what)
         if self.attention.mode is Mode.IN:
-            return self._receive(text, what, known, now_s, wall_ms)
+            return self._receive(text, what, known, now_s, wall_ms, typed=typed)
         if known is None:
             return self._say(Answer("parcel.unknown"))
         if known.state != HERE:
             return self._say(Answer("parcel.already_collected"))
         return self._hand_out(text, known, wall_ms)
 
-    def _receive(self, text: str, what: Identification, known: Parcel | None, now_s: float, wall_ms: int) -> Decision:
+    def _receive(
+        self, text: str, what: Identification, known: Parcel | None, now_s: float, wall_ms: int, *, typed: bool
+    ) -> Decision:
         """Take a parcel in and give it a pick-up code."""
         if known is not None and known.state == HERE:
             return self._say_here(known)
         if known is not None and not self._read_again(identity(what), now_s):
             return self._doubt(identity(what), Answer("parcel.come_again"), now_s)
         code = self.shelves.free_code()
-        record = custody("parcel.received", waybill=identity(what), code=code, carrier=what.carrier)
+        record = custody(
+            "parcel.received", waybill=identity(what), code=code, carrier=what.carrier, typed=typed or None
+        )
         changes = self.shelves.effects(record.kind, record.body, wall_ms)
         attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=(identity(what), now_s + WEIGH_S))
         return Decision(attention, Answer("parcel.received", {"code": code}), (record,), tuple(changes))

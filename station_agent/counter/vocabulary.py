@@ -2,7 +2,7 @@
 
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
-  parcel.received   waybill, code (pick-up code), carrier? (a guess)
+  parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad)
   parcel.weighed    waybill, weight_g (stable, measured), device
   parcel.collected  waybill, code
   bag.received      bag, shape (kind of its code)

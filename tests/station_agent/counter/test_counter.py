@@ -340,3 +340,16 @@ def test_each_piece_of_a_consignment_of_several_is_a_parcel_of_its_own() -> None
         assert decision.answer.phrase == "parcel.received"
         codes.append(decision.answer.values["code"])
     assert len(set(codes)) == 2
+
+
+def test_a_typed_waybill_counts_when_typed_twice_and_is_marked() -> None:
+    """A label no gun can read: typing errs more than reading, so it is asked again unless its check digit fits."""
+    counter = Counter(Shelves(ShelfPlan()))
+    said = []
+    for at_s, code in ((1.0, "SF1385628716739"), (2.0, "SF1385628716739"), (3.0, "RB123456785GB")):
+        decision = counter.scan("pad", Scan(code, b"", at_s, typed=True), at_s, 1)
+        counter.settle(decision)
+        assert decision.answer is not None
+        said.append(decision.answer.phrase)
+        assert all(record.body["typed"] is True for record in decision.records)
+    assert said == ["scan.again", "parcel.received", "parcel.received"]

@@ -30,7 +30,7 @@ from drivers.wake import Wake
 SETTLE_S = 0.15
 """Between opening and flushing: what the toggled DTR line makes a device say ends within 100-200 ms (devices.md F)."""
 
-WRITE_TIMEOUT_S = 2.0
+WRITE_TIMEOUT_S = 0.2
 """The longest request has some 20 bytes, 0.35 s at 600 baud; a device that takes longer has stopped listening."""
 
 PLUG_HINT = "检查电源和数据线,插回原来的插口 / check power and cable; use the same socket"

@@ -116,6 +116,8 @@ def _journal(settings: Settings) -> Iterator[Finding]:
 def _device(device: Device) -> Finding:
     part = f"设备 {device.name}"
     path = device.settings.path
+    if device.model.transport == "gpio":
+        return Finding(part, State.OK, f"{device.model.name} {path}")
     if not Path(path).exists():
         repair = "插好线、通电;换了插口要改配置 / plug it in; another socket is another path"
         return Finding(part, State.BAD, f"{path} 不存在 / is not there", repair)
@@ -201,7 +203,7 @@ def _county(settings: Settings) -> Iterator[Finding]:
     try:
         link = LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=False)
         journal = JournalFile(settings.journal_path)
-    except (sqlite3.OperationalError, StationError):
+    except (sqlite3.DatabaseError, StationError):
         yield Finding(
             part, State.LOOK, "从未确认过 / never confirmed anything", "启动 station sync / start `station sync`"
         )

@@ -38,7 +38,7 @@ class Console:
 
     def give(self, answer: Answer) -> None:
         """Write one line; a reader that has gone away is no reason to stop the counter."""
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
             self._stream.write(f"{_MARK[answer.colour]} {answer.zh} / {answer.en}\n")
             self._stream.flush()
 

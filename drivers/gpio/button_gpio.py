@@ -30,7 +30,7 @@ class Settings(SampledSettings, frozen=True, kw_only=True):
 
     factory: FactoryName = "lgpio"
     every_s: Annotated[float, msgspec.Meta(ge=0.05, le=10)] = 0.5
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "BUTTON"
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "YYCBUTTON"
 
 
 def sampler(settings: DeviceSettings, pause: Pause = no_pause) -> ContactSampler:

@@ -44,7 +44,13 @@ protocol = {protocol}
 @click.option("--data", type=click.Path(path_type=Path), default=Path("/var/lib/youyuntong"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="消息代理地址 / broker address.")
 @click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True)
-@click.option("--protocol", type=click.Choice(["3", "5"]), default="5", show_default=True, help="MQTT 版本 / version.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["3", "5"]),
+    default="3",
+    show_default=True,
+    help="MQTT 版本,Mosquitto 可用 5 / version; 5 with Mosquitto.",
+)
 @in_words
 def init_command(  # noqa: PLR0917 - click names them
     config: Path, station_id: str, name: str, county_key: str, data: Path, host: str, port: int, protocol: str

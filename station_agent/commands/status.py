@@ -23,7 +23,7 @@ def status_command(config: Path, as_json: bool) -> None:
     journal = JournalFile(settings.journal_path)
     try:
         link = LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=False)
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError:
         link = None
     chains = []
     for head in journal.heads():

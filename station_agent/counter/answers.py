@@ -59,6 +59,7 @@ PHRASES: dict[str, Phrase] = {
     "scale.overload": Phrase(_Y, Sound.HIGH_LOW, "超过秤的量程", "too heavy for the scale"),
     "scale.unusable": Phrase(_Y, Sound.HIGH_LOW, "秤上没有可用的重量", "the scale gives no usable weight"),
     "device.adopted": Phrase(_G, Sound.LOW, "新扫描枪已启用", "the new gun is in use"),
+    "card.unknown": Phrase(_Y, Sound.HIGH_LOW, "没有这张功能卡", "no such card"),
     "card.adopt": Phrase(_Y, Sound.HIGH_LOW, "请用新枪扫这张卡", "scan this card with the new gun"),
     "device.fault": Phrase(_Y, Sound.HIGH_LOW, "{device} 有故障:{hint}", "{device} has a fault: {hint}"),
     "box.put": Phrase(_G, Sound.HIGH, "已放 {box} 号箱", "put into box {box}"),

@@ -15,6 +15,7 @@ class Mode(Enum):
     OUT = "out"
 
 
+CARD_PREFIX = "YYC"
 CARDS: dict[str, Mode] = {"YYCIN": Mode.IN, "YYCOUT": Mode.OUT}
 """入库 and 出库."""
 

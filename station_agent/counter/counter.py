@@ -8,11 +8,13 @@ Rules
 3. A doubtful code (unknown shape, failed check, typed without a check digit that fits) counts when it was read or
    typed twice the same within 30 s. A guess never blocks acceptance; a typed code is marked so for ever.
 4. A scanner's double read of a code that was just answered green says nothing more.
-5. A settled weight belongs to the parcel received last, within 30 s, once.
+5. A settled weight belongs to the parcel received last, within 30 s, once, and to nobody once anything else was
+   scanned.
 
 mode  scanned                      here before      entry              answer
 ----  ---------------------------  ---------------  -----------------  -------------------------
 any   card                         -                -                  mode.in / mode.out
+any   a card nobody knows          -                -                  card.unknown
 any   adoption card                -                -                  card.adopt
 any   unreadable, glued            -                scan.unreadable    scan.unreadable
 any   payment code, identity, URL  -                scan.refused       scan.refused
@@ -36,7 +38,7 @@ from typing import Any
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer, Colour
-from station_agent.counter.cards import ADOPTION_CARD, CARDS, Mode
+from station_agent.counter.cards import ADOPTION_CARD, CARD_PREFIX, CARDS, Mode
 from station_agent.counter.shelves import HERE, Parcel, Shelves, is_pickup_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
@@ -106,13 +108,17 @@ class Counter:
     def scan(self, device: str, scan: Scan, now_s: float, wall_ms: int) -> Decision:
         """Decide what a code means."""
         text = scan.code.strip()
-        mode = CARDS.get(text)
+        card = text.upper()
+        mode = CARDS.get(card)
         if mode is not None:
             return Decision(
-                replace(self.attention, mode=mode, green="", doubtful=("", 0.0)), Answer(f"mode.{mode.value}")
+                replace(self.attention, mode=mode, green="", doubtful=("", 0.0), weigh=("", 0.0)),
+                Answer(f"mode.{mode.value}"),
             )
-        if text == ADOPTION_CARD:
+        if card == ADOPTION_CARD:
             return self._say(Answer("card.adopt"))
+        if card.startswith(CARD_PREFIX):
+            return self._say(Answer("card.unknown"))
         if scan.repeated and text == self.attention.green:
             return Decision(self.attention)
         found = self.shelves.with_code(text)
@@ -124,6 +130,9 @@ class Counter:
         what = identify(scan.code)
         if what.refused is not None:
             return self._refuse(device, what, now_s)
+        if scan.repeated and self._read_again(identity(what), now_s):
+            # The gun's own double read is the same reading, not a second one.
+            return Decision(self.attention)
         if is_pickup_code(what.code):
             return self._say(Answer("parcel.unknown"))
         return self._code(text, what, now_s, wall_ms, typed=scan.typed)
@@ -200,7 +209,7 @@ class Counter:
             return self._say(Answer("bag.already_here"))
         record = custody("bag.received", bag=what.code, shape=what.kind.value)
         bags = (*self.attention.bags, what.code)[-MAX_BAGS:]
-        attention = replace(self.attention, doubtful=("", 0.0), green=text, bags=bags)
+        attention = replace(self.attention, doubtful=("", 0.0), green=text, bags=bags, weigh=("", 0.0))
         return Decision(attention, Answer("bag.received", {"bag": what.code[-8:]}), (record,))
 
     def _read_again(self, code: str, now_s: float) -> bool:
@@ -210,12 +219,12 @@ class Counter:
 
     def _doubt(self, code: str, answer: Answer, now_s: float) -> Decision:
         """Ask for the same code again."""
-        return Decision(replace(self.attention, doubtful=(code, now_s + AGAIN_S), green=""), answer)
+        return Decision(replace(self.attention, doubtful=(code, now_s + AGAIN_S), green="", weigh=("", 0.0)), answer)
 
     def _say(self, answer: Answer) -> Decision:
         """Only answer; what was doubted or green before no longer counts."""
         assert answer.colour is not Colour.GREEN
-        return Decision(replace(self.attention, green="", doubtful=("", 0.0)), answer)
+        return Decision(replace(self.attention, green="", doubtful=("", 0.0), weigh=("", 0.0)), answer)
 
     def _say_here(self, parcel: Parcel) -> Decision:
         """Tell where a parcel lies that is already here."""
@@ -229,14 +238,14 @@ class Counter:
         records = self._within_allowance(
             now_s, "scan.refused", device=device, reason=what.refused.value, length=what.length
         )
-        return Decision(replace(self.attention, green=""), Answer("scan.refused"), records)
+        return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.refused"), records)
 
     def _unreadable(self, device: str, reason: str, raw: bytes, now_s: float) -> Decision:
         """Say so; of its bytes only the head is recorded."""
         records = self._within_allowance(
             now_s, "scan.unreadable", device=device, reason=reason, length=len(raw), head=raw[:HEAD_BYTES]
         )
-        return Decision(replace(self.attention, green=""), Answer("scan.unreadable"), records)
+        return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
 
     def _within_allowance(self, now_s: float, kind: str, **fields: Any) -> tuple[Record, ...]:  # noqa: ANN401
         """The record, or only its count once the allowance is used up: noise, or a poster before a fixed scanner."""

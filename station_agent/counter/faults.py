@@ -62,5 +62,5 @@ class FaultBook:
     def _close(self, key: tuple[str, str]) -> Record:
         device, reason = key
         fault = self._open.pop(key)
-        seconds = round(fault.seen_s - fault.since_s, 1)
+        seconds = round((fault.well_s or fault.seen_s) - fault.since_s, 1)
         return telemetry("device.recovered", device=device, reason=reason, count=fault.count, seconds=seconds)

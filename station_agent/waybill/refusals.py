@@ -47,6 +47,8 @@ _PROVINCES = frozenset(
 # Fifteen-digit numbers (cards void since 2013) are refused only where no waybill of 15 digits begins: Yunda has 3
 # and 4, Cainiao 621; STO's 77, 88 and 99 are no region of a card.
 _LEGACY_WAYBILLS = ("3", "4", "621")
+_SEPARATORS = re.compile(r"[-.()/ ]")
+_COUNTRY = re.compile(r"^(?:\+|00)?86(?=1)")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")  # mobile numbers of the mainland; no known waybill has 11 digits
 
 
@@ -74,6 +76,8 @@ def screen(raw: str, code: str) -> Refused | None:
 def _refusal(raw: str, code: str) -> Refusal | None:
     if not code:
         return Refusal.EMPTY
+    if _MOBILE.fullmatch(_COUNTRY.sub("", _SEPARATORS.sub("", code))):
+        return Refusal.PHONE_NUMBER
     if code.isalnum() and code.isascii() and len(code) <= MAX_LENGTH:
         if has_two_lines(raw):
             return Refusal.TWO_LINES
@@ -99,7 +103,7 @@ def _sensitive_digits(code: str) -> Refusal | None:
         return Refusal.ALL_ZERO
     if is_payment_code(code):
         return Refusal.PAYMENT_CODE
-    return Refusal.PHONE_NUMBER if _MOBILE.fullmatch(code) else None
+    return None
 
 
 def is_payment_code(code: str) -> bool:

@@ -77,8 +77,12 @@ def init(directory: Path, port: int) -> None:
     if taken:
         hint = "换一个目录;已有的密钥和数据不会被覆盖 / choose another directory; keys and data are never overwritten"
         raise SyncError(f"已存在 / exists already: {', '.join(map(str, taken))}", hint=hint)
-    directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
-    key = SigningKey.create(key_path)
+    try:
+        directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+        key = SigningKey.create(key_path)
+    except OSError as error:
+        hint = "换一个可写的目录,或用 sudo / choose a directory you may write, or use sudo"
+        raise SyncError(f"{directory} 不可写 / cannot be written: {error.strerror}", hint=hint) from error
     config.write_text(SAMPLE.format(port=port), encoding="utf-8")
     with serve.opened(County.read(config), create=True):
         pass

@@ -161,3 +161,13 @@ def test_a_code_kept_is_plain(raw: str) -> None:
         assert found.code.isascii()
         assert found.code.isprintable()
         assert json.loads(json.dumps(found.code)) == found.code
+
+
+@pytest.mark.parametrize(
+    "text", ["13800138000", "8613800138000", "+8613800138000", "0086-138-0013-8000", "138-0013-8000"]
+)
+def test_a_mobile_number_is_refused_however_it_is_written(text: str) -> None:
+    """With the country's prefix or separators it is still somebody's number."""
+    found = identify(text)
+    assert found.refused is Refusal.PHONE_NUMBER
+    assert found.code == ""

@@ -353,3 +353,34 @@ def test_a_typed_waybill_counts_when_typed_twice_and_is_marked() -> None:
         said.append(decision.answer.phrase)
         assert all(record.body["typed"] is True for record in decision.records)
     assert said == ["scan.again", "parcel.received", "parcel.received"]
+
+
+def _said(counter: Counter, code: str, at_s: float, *, repeated: bool = False) -> str:
+    """The answer to one scan, settled; "" for none."""
+    decision = counter.scan("gun", Scan(code, code.encode(), at_s, repeated=repeated), at_s, 1)
+    counter.settle(decision)
+    return decision.answer.phrase if decision.answer else ""
+
+
+@pytest.mark.parametrize("between", ["6901234567892", "281234567890123456", "ODDCODE77", "SF1385628716739", "YYCIN"])
+def test_a_weight_belongs_to_nobody_once_something_else_was_scanned(between: str) -> None:
+    """What lies on the scale then is not the parcel received last."""
+    counter = Counter(Shelves(ShelfPlan()))
+    assert _said(counter, "SF1385628716739", 1.0) == "parcel.received"
+    assert _said(counter, between, 2.0) != "parcel.received"
+    assert counter.weight("scale", 777.0, 3.0).records == ()
+
+
+def test_the_guns_own_double_read_confirms_nothing() -> None:
+    """A doubtful code read twice by one pull of the trigger was read once."""
+    counter = Counter(Shelves(ShelfPlan()))
+    assert _said(counter, "ODDCODE77", 1.0) == "scan.again"
+    assert _said(counter, "ODDCODE77", 1.2, repeated=True) == ""
+    assert _said(counter, "ODDCODE77", 4.0) == "parcel.received"
+
+
+def test_cards_are_known_in_any_case_and_never_become_parcels() -> None:
+    """A gun with Caps Lock on types small letters; a card nobody knows is said, however often it is scanned."""
+    counter = Counter(Shelves(ShelfPlan()))
+    assert _said(counter, "yycout", 1.0) == "mode.out"
+    assert [_said(counter, "YYCFOO", at_s) for at_s in (2.0, 5.0)] == ["card.unknown", "card.unknown"]

@@ -76,7 +76,7 @@ class Screen:
             return
         if picture.story != self._story:
             self._story = picture.story
-            self._console.print(f"{picture.elapsed_s:5.1f} s  {picture.story}", highlight=False)
+            self._console.print(f"{picture.elapsed_s:5.1f} s  {picture.story}", highlight=False, markup=False)
         for line in picture.answers[self._said :]:
             self._console.print(
                 f"{picture.elapsed_s:5.1f} s    {_answer(line).plain}   {_counts(picture)}", highlight=False

@@ -31,7 +31,8 @@ SETTLE_S = 0.15
 """Between opening and flushing: what the toggled DTR line makes a device say ends within 100-200 ms (devices.md F)."""
 
 WRITE_TIMEOUT_S = 0.2
-"""The longest request has some 20 bytes, 0.35 s at 600 baud; a device that takes longer has stopped listening."""
+"""How long the kernel may take to accept a request. It buffers 4 kB and requests have some 20 bytes, so a device that
+makes us wait has stopped listening; the counter must not wait for it."""
 
 PLUG_HINT = "检查电源和数据线,插回原来的插口 / check power and cable; use the same socket"
 _RIGHT_HINT = "把运行程序的用户加入 dialout 组后重启 / add the station's user to group dialout, restart"

@@ -27,7 +27,6 @@ from sync.link import LinkFile
 
 BROKER_S = 5.0
 LEAST_FREE_MB = 64
-STABLE_PLACES = ("/dev/serial/by-path/", "/dev/serial/by-id/", "/dev/input/by-path/", "/sys/")
 SAFE_SQLITE = (3, 51, 3)
 """From here on two checkpointing connections are safe; below, one connection checkpoints, which this software keeps."""
 
@@ -117,7 +116,8 @@ def _device(device: Device) -> Finding:
     part = f"设备 {device.name}"
     path = device.settings.path
     if device.model.transport == "gpio":
-        return Finding(part, State.OK, f"{device.model.name} {path}")
+        repair = f"station devices test {device.name}"
+        return Finding(part, State.LOOK, f"{path}: 引脚只有打开才看得出 / a pin shows only when it is opened", repair)
     if not Path(path).exists():
         repair = "插好线、通电;换了插口要改配置 / plug it in; another socket is another path"
         return Finding(part, State.BAD, f"{path} 不存在 / is not there", repair)

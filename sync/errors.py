@@ -6,8 +6,7 @@ SyncError              root; every one carries `hint`, what a person should do
 ├── BadSignature       stop: not signed by the key we know
 ├── BadSettings        stop: a configuration file holds mistakes, all listed (settings.py)
 ├── LinkFileUnwritable try again: link.db cannot be written now (full card); what it should hold is kept in memory
-├── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
-└── LinkDown           try again: broker or county cannot be reached now
+└── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
 """
 
 
@@ -35,10 +34,6 @@ class BrokenChain(SyncError):
 
 class BadSignature(SyncError):
     """A signature does not belong to the key we know for this name."""
-
-
-class LinkDown(SyncError):
-    """The broker or the county cannot be reached now; trying again later may help."""
 
 
 class LinkFileUnwritable(SyncError):

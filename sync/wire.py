@@ -126,13 +126,6 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
         return next((place for place in self.positions if place.chain == chain), None)
 
 
-class Signed(NamedTuple):
-    """Exact bytes and the signature that came with them, not yet checked."""
-
-    message: bytes
-    signature: bytes
-
-
 class _Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Columns of a run; a column of small differences compresses to almost nothing."""
 

@@ -79,7 +79,9 @@ class Screen:
             self._console.print(f"{picture.elapsed_s:5.1f} s  {picture.story}", highlight=False, markup=False)
         for line in picture.answers[self._said :]:
             self._console.print(
-                f"{picture.elapsed_s:5.1f} s    {_answer(line).plain}   {_counts(picture)}", highlight=False
+                f"{picture.elapsed_s:5.1f} s    {_answer(line).plain}   {_counts(picture)}",
+                highlight=False,
+                markup=False,
             )
         self._said = len(picture.answers)
 

@@ -1,7 +1,8 @@
 """Device trouble as opened / closed / count, so that a flapping sensor fills nothing. Pure.
 
 A fault opens with the first bad event of a device and reason. While it is open, more of the same are only counted. It
-closes when the device was well for `quiet_s`, with the count and the time it lasted.
+closes when the device was well for `quiet_s`, with the count and the time from the first trouble until it was well: a
+device that says its fault once and is mended an hour later was away for that hour.
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,9 @@ MAX_DETAIL = 120
 
 @dataclass(slots=True)
 class _Open:
-    """One open fault: since when, how often, and when it was last seen."""
+    """One open fault: since when, how often, and since when the device is well again."""
 
     since_s: float
-    seen_s: float
     count: int
     well_s: float | None
 
@@ -35,9 +35,9 @@ class FaultBook:
         fault = self._open.get((device, reason))
         if fault is not None:
             fault.count += 1
-            fault.seen_s, fault.well_s = now_s, None
+            fault.well_s = None
             return []
-        self._open[device, reason] = _Open(now_s, now_s, 1, None)
+        self._open[device, reason] = _Open(now_s, 1, None)
         return [telemetry("device.fault", device=device, reason=reason, detail=detail[:MAX_DETAIL] or None)]
 
     def well(self, device: str, now_s: float) -> None:
@@ -49,18 +49,18 @@ class FaultBook:
     def tick(self, now_s: float) -> list[Record]:
         """Close what has been well long enough."""
         closed = [
-            key
+            (key, fault.well_s)
             for key, fault in self._open.items()
             if fault.well_s is not None and now_s - fault.well_s >= self._quiet_s
         ]
-        return [self._close(key) for key in closed]
+        return [self._close(key, well_s) for key, well_s in closed]
 
     def open_faults(self) -> list[tuple[str, str, int]]:
         """Device, reason and count of every open fault, for people."""
         return [(device, reason, fault.count) for (device, reason), fault in sorted(self._open.items())]
 
-    def _close(self, key: tuple[str, str]) -> Record:
+    def _close(self, key: tuple[str, str], well_s: float) -> Record:
         device, reason = key
         fault = self._open.pop(key)
-        seconds = round((fault.well_s or fault.seen_s) - fault.since_s, 1)
+        seconds = round(well_s - fault.since_s, 1)
         return telemetry("device.recovered", device=device, reason=reason, count=fault.count, seconds=seconds)

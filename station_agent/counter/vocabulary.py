@@ -38,7 +38,7 @@ telemetry lane
   box.unwritten     count (entries of cold boxes that a full card kept out)
   device.adopted    device, path (a keyboard gun that took the place of a dead one)
   device.fault      device, reason, detail?
-  device.recovered  device, reason, count, seconds
+  device.recovered  device, reason, count, seconds (from the first trouble until it was well again)
 
 Pure: functions that make records. Called by the counter's rules; read by the county's projection.
 """

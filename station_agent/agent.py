@@ -21,7 +21,8 @@ from drivers.supervision import Emit
 from station_agent.config import Device
 from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
-from station_agent.counter.counter import Counter, Decision
+from station_agent.counter.counter import Counter
+from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import telemetry
@@ -31,7 +32,7 @@ from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
-from sync.entry import Lane
+from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
 from sync.trouble import Trouble
 
@@ -130,7 +131,7 @@ class Agent:
         try:
             self._devices.start()
             self._settle()
-            self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.shelves.here)}))
+            self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.books.shelves.here)}))
             ready()
             with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
                 while not self._stopping:
@@ -217,14 +218,14 @@ class Agent:
         match reading:
             case Scan():
                 self._busy_s = now_s
-                stamp = self._place.stamp()
-                colour = self._decide(self._place.counter.scan(device, reading, now_s, stamp.wall_ms), stamp)
-                self._beep(device, colour)
+                stamp, at = self._moment(device, now_s)
+                self._beep(device, self._decide(self._place.counter.scan(reading, at), stamp))
             case Weight():
                 self._place.faults.well(device, now_s)
                 settled_g = self._weighing[device].weight(reading)
                 if settled_g is not None:
-                    self._decide(self._place.counter.weight(device, settled_g, now_s))
+                    stamp, at = self._moment(device, now_s)
+                    self._decide(self._place.counter.weight(settled_g, at), stamp)
             case Temperature():
                 sensor = _sensor(device, reading)
                 self._place.faults.well(sensor, now_s)
@@ -235,16 +236,23 @@ class Agent:
                 self._place.faults.well(device, now_s)
                 self._note(self._place.doors.take(device, reading))
 
+    def _moment(self, device: str, now_s: float) -> tuple[Stamp, Moment]:
+        """The time an entry will carry, and the same as the counter sees it."""
+        stamp = self._place.stamp()
+        return stamp, Moment(device, now_s, stamp.wall_ms, stamp.trust is Trust.SYNCHRONISED)
+
     def _read_bad(self, device: str, reading: BadReading, now_s: float) -> None:
         """A reading without a value: said at the counter, or opened as a fault, never a number."""
         role = self._roles[device]
         if role == "scanner" and reading.reason not in NOT_A_SCAN:
-            self._beep(device, self._decide(self._place.counter.bad_scan(device, reading, now_s)))
+            stamp, at = self._moment(device, now_s)
+            self._beep(device, self._decide(self._place.counter.bad_scan(reading, at), stamp))
             return
         if role == "scale":
             complaint = self._weighing[device].bad(reading)
             if complaint is not None:
-                self._decide(self._place.counter.no_weight(complaint, now_s))
+                stamp, at = self._moment(device, now_s)
+                self._decide(self._place.counter.no_weight(complaint, at), stamp)
         elif role == "thermometer":
             self._note(self._place.boxes.take(_sensor(device, reading), reading))
         if reading.reason not in NOT_A_FAULT:
@@ -265,15 +273,16 @@ class Agent:
         if colour is not None:
             self._devices.beep(device, good=colour is Colour.GREEN)
 
-    def _decide(self, decision: Decision, stamp: Stamp | None = None) -> Colour | None:
+    def _decide(self, decision: Decision, stamp: Stamp) -> Colour | None:
         """Write a decision, let it happen, and only then answer; what is telemetry alone need not be on disk first.
 
         Returns the colour that was answered.
         """
         place = self._place
+        places: Sequence[Position] = ()
         if decision.changes or any(record.lane is Lane.CUSTODY for record in decision.records):
             try:
-                self._commit(decision, stamp)
+                places = self._commit(decision, stamp)
             except Exception as error:
                 hint = error.hint if isinstance(error, StationError) else _UNFORESEEN
                 place.feedback.give(Answer("not_saved", {"hint": hint}))
@@ -282,22 +291,24 @@ class Agent:
                 raise
         else:
             self._note(decision.records)
-        place.counter.settle(decision)
+        custody = [where.sequence for where in places if where.lane is Lane.CUSTODY]
+        place.counter.settle(decision, custody, self._clock())
         if decision.answer is None:
             return None
         place.feedback.give(decision.answer)
         return decision.answer.colour
 
-    def _commit(self, decision: Decision, stamp: Stamp | None) -> None:
-        """Write a decision, and the waiting telemetry with it if there is room for both."""
+    def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
+        """Write a decision, and the waiting telemetry with it if there is room for both; its own places."""
+        pending = list(self._pending)
         try:
-            self._place.journal.commit([*self._pending, *decision.records], decision.changes, stamp)
+            places = self._place.journal.commit([*pending, *decision.records], decision.changes, stamp)
         except JournalFull:
-            if not self._pending:
+            if not pending:
                 raise
-            self._place.journal.commit(decision.records, decision.changes, stamp)
-        else:
-            self._forget_pending()
+            return self._place.journal.commit(decision.records, decision.changes, stamp)
+        self._forget_pending()
+        return places[len(pending) :]
 
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""

@@ -38,10 +38,15 @@ class StationTable(Table, frozen=True, kw_only=True):
 
 
 class ShelvesTable(Table, frozen=True, kw_only=True):
-    """How many shelves there are and how many layers each has: the first two numbers of a pick-up code."""
+    """How many shelves there are and how many layers each has: the first two numbers of a pick-up code.
+
+    series: first digit of the third; a station that gets a new card gets another series, so that its codes never meet
+    those of parcels and notices from before.
+    """
 
     shelves: Annotated[int, msgspec.Meta(ge=1, le=99)] = 3
     layers: Annotated[int, msgspec.Meta(ge=1, le=20)] = 4
+    series: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
 
 
 class WeighingTable(Table, frozen=True, kw_only=True):

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import msgspec
+
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.config import Settings
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
 from station_agent.counter.notes import TABLE, Notes
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.shelves import ShelfPlan
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest
-from sync.entry import key_id
+from sync.entry import ROOT, Lane, key_id, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,51 @@ def open_station(settings: Settings) -> Station:
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(_lock(settings.data / "agent.lock"))
         with translated():
-            connection = _current(settings.journal_path)
+            connection, migrated = _current(settings.journal_path)
             undo.callback(connection.close)
         clock = Clock()
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
         journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
-        shelves = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers))
-        shelves.load(journal.rows("parcel"), journal.rows("number"))
-        notes = Notes()
-        notes.load(journal.rows(TABLE))
+        if migrated:
+            journal.replace_rows(replay(settings))
+        try:
+            books, notes = _loaded(settings, journal)
+        except msgspec.DecodeError:
+            # What is here now is a matter of the entries: rows that cannot be read are made from them again.
+            journal.replace_rows(replay(settings))
+            books, notes = _loaded(settings, journal)
         undo.pop_all()
-    return Station(connection, journal, Counter(shelves), notes, clock, lock)
+    return Station(connection, journal, Counter(books), notes, clock, lock)
+
+
+def _loaded(settings: Settings, journal: Journal) -> tuple[Books, Notes]:
+    """What is here now by the stored rows; raises msgspec.DecodeError where one cannot be read."""
+    books, notes = empty_books(settings), Notes()
+    books.load(journal.rows)
+    notes.load(journal.rows(TABLE))
+    return books, notes
+
+
+def empty_books(settings: Settings) -> Books:
+    """The books of a station, with nothing in them."""
+    shelves = settings.shelves
+    first = shelves.series * 1000
+    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999))
+
+
+def replay(settings: Settings) -> dict[str, list[Row]]:
+    """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
+    books, notes = empty_books(settings), Notes()
+    with contextlib.closing(JournalFile(settings.journal_path)) as journal:
+        for head in journal.heads():
+            if head.lane is not Lane.CUSTODY:
+                continue
+            for entry in walk(journal.every(head.chain), first=0, previous=ROOT):
+                header = entry.read_header()
+                event = Event(header.kind, entry.read_body(), header.recorded_ms)
+                books.entered(header.sequence, event, books.effects(event))
+                notes.take(notes.effects(event.kind, event.body))
+    return books.rows() | notes.rows()
 
 
 def stored_notes(path: Path) -> Notes:
@@ -76,8 +115,11 @@ def stored_notes(path: Path) -> Notes:
     return notes
 
 
-def _current(path: Path) -> sqlite3.Connection:
-    """A connection to a file with the newest tables; raises JournalDamaged for a file of a newer program."""
+def _current(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """A connection to a file with the newest tables, and whether an older one was brought up to date.
+
+    Raises JournalDamaged for a file of a newer program.
+    """
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         version = schema_version(connection)
@@ -85,7 +127,7 @@ def _current(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     if version == NEWEST:
-        return connection
+        return connection, False
     connection.close()
     if version > NEWEST:
         hint = "升级本程序 / upgrade this program"
@@ -93,7 +135,7 @@ def _current(path: Path) -> sqlite3.Connection:
             f"账本来自更新的程序 / a newer program wrote this journal: {version} > {NEWEST}", hint=hint
         )
     migrate(path)
-    return sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    return sqlite3.connect(path, isolation_level=None, timeout=5.0), version > 0
 
 
 def _lock(path: Path) -> IO[bytes]:

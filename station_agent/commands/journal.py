@@ -1,19 +1,15 @@
 """`station journal show|verify|rebuild`: look at the record, prove it, and make what is here now from it again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from station_agent.commands.common import config_option, in_words
-from station_agent.config import Settings, load
-from station_agent.counter.notes import Notes
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.config import load
 from station_agent.errors import JournalMissing
-from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
-from sync.entry import ROOT, Entry, Lane, Position, walk
+from sync.entry import Entry, Lane
 from sync.errors import BrokenChain
 
 
@@ -67,6 +63,8 @@ def verify(config: Path) -> None:
 @in_words
 def rebuild(config: Path, write: bool) -> None:
     """由账本重建在架情况并对比 / make what is here now from the entries, and compare; exits with 1 if it differs."""
+    from station_agent.station import open_station, replay  # noqa: PLC0415 - what a command does not use, it does not load
+
     settings, _ = load(config)
     rebuilt = replay(settings)
     stored = {table: sorted(JournalFile(settings.journal_path).rows(table)) for table in rebuilt}
@@ -75,30 +73,10 @@ def rebuild(config: Path, write: bool) -> None:
         mark = "✗" if table in differing else "✓"
         click.echo(f"{mark} {table}: {len(rebuilt[table])} 行 / rows from the journal, {len(stored[table])} stored")
     if write and differing:
-        from station_agent.station import open_station  # noqa: PLC0415
-
         with open_station(settings) as station:
             station.journal.replace_rows(rebuilt)
         click.echo("已写回 / replaced")
     raise SystemExit(1 if differing and not write else 0)
-
-
-def replay(settings: Settings) -> dict[str, list[Row]]:
-    """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
-    shelves, notes = Shelves(ShelfPlan(settings.shelves.shelves, settings.shelves.layers)), Notes()
-    for entry in _custody(JournalFile(settings.journal_path)):
-        header, body = entry.read_header(), entry.read_body()
-        shelves.take(shelves.effects(header.kind, body, header.recorded_ms))
-        notes.take(notes.effects(header.kind, body))
-    return shelves.rows() | notes.rows()
-
-
-def _custody(journal: JournalFile) -> Iterator[Entry]:
-    """Every custody entry, older epochs first."""
-    heads: list[Position] = journal.heads()
-    for head in heads:
-        if head.lane is Lane.CUSTODY:
-            yield from walk(journal.every(head.chain), first=0, previous=ROOT)
 
 
 def _document(entry: Entry) -> dict[str, object]:

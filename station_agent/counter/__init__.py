@@ -2,9 +2,12 @@
 
 vocabulary.py  the kinds of entries and what they hold
 cards.py       the printed cards an attendant scans
-answers.py     what the station says: colour, sound, words
-shelves.py     what is here now, and how an entry changes it
-counter.py     a scan or a weight -> entries to write and an answer to give
+answers.py     what the station says: colour, sound; its words stand in phrases/
+tokens.py      a scan's text -> card, digits, pick-up code, paper of our own, waybill
+decision.py    what goes through the counter: moment, tokens, what is in mind, the decision
+counter.py     takes a scan or a weight, asks the desk of the mode, works out what the entries change
+desk.py        what every desk has; the desks themselves stand in desks/
+books.py       all that is here now; book.py: one table of it; shelves, bags, households, cases, numbers: the tables
 weighing.py    a stream of weights -> one weight a parcel can be given
 faults.py      device trouble as opened / closed / count
 boxes.py       temperatures of a cold box in blocks

@@ -10,252 +10,279 @@ Rules
 4. A scanner's double read of a code that was just answered green says nothing more.
 5. A settled weight belongs to the parcel received last, within 30 s, once, and to nobody once anything else was
    scanned.
+6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
+   changes nothing.
+7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
+8. An act begun and left alone for TASK_S is dropped: nothing of it was recorded.
+9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 
-mode  scanned                      here before      entry              answer
-----  ---------------------------  ---------------  -----------------  -------------------------
-any   card                         -                -                  mode.in / mode.out
-any   a card nobody knows          -                -                  card.unknown
-any   adoption card                -                -                  card.adopt
-any   unreadable, glued            -                scan.unreadable    scan.unreadable
-any   payment code, identity, URL  -                scan.refused       scan.refused
-any   product code                 -                -                  scan.product
-any   pick-up code                 no               -                  parcel.unknown
-any   doubtful, first time         -                -                  scan.again
-in    bag                          no               bag.received       bag.received
-in    bag                          yes, lately      -                  bag.already_here
-in    parcel                       no               parcel.received    parcel.received
-in    parcel or pick-up code       here             -                  parcel.already_here
-in    parcel, first time           handed out       -                  parcel.come_again
-in    parcel, again in 30 s        handed out       parcel.received    parcel.received
-out   parcel or pick-up code       here             parcel.collected   parcel.collected
-out   parcel                       handed out       -                  parcel.already_collected
-out   parcel                       no               -                  parcel.unknown
-out   bag                          -                -                  scan.not_here
+token                        entry              answer
+---------------------------  -----------------  -------------------------
+mode card                    -                  mode.<which>
+digit card                   -                  key.digit
+clear card                   -                  key.cleared
+OK card after digits         the desk's         the desk's
+a card nobody knows          -                  card.unknown
+a card of another mode       -                  card.not_now
+adoption card                -                  card.adopt
+undo card                    act.undone         undone / undo.nothing / undo.too_late
+unreadable, glued            scan.unreadable    scan.unreadable
+payment code, identity, URL  scan.refused       scan.refused
+product code                 -                  scan.product
+doubtful, first time         -                  scan.again
+first parcel after a pause   -                  told.here / told.ended / told.outbound / told.unknown, mode.<which>
+anything else                see the desk       see the desk
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from drivers.readings import BadReading, Reason, Scan
-from station_agent.counter.answers import Answer, Colour
-from station_agent.counter.cards import ADOPTION_CARD, CARD_PREFIX, CARDS, Mode
-from station_agent.counter.shelves import HERE, Parcel, Shelves, is_pickup_code
+from station_agent.counter.answers import Answer
+from station_agent.counter.book import Event
+from station_agent.counter.books import UNDONE, Books
+from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
+from station_agent.counter.decision import TASK_S, Attention, Code, Decision, Keyed, Moment, Raw, ShelfCode, Token
+from station_agent.counter.desk import Desk
+from station_agent.counter.desks.front import Front
+from station_agent.counter.desks.handing_out import HandingOut
+from station_agent.counter.desks.receiving import Receiving
+from station_agent.counter.shelves import Parcel
+from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
-from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
-from station_agent.waybill import Identification, PackageParts, Refusal, identify, looks_glued
+from station_agent.waybill import Identification, Refusal, looks_glued
 from station_agent.waybill.kinds import Check, Role
+from sync.entry import Lane
 
-AGAIN_S = 30.0
-"""A doubtful code must be read again within this time to count."""
-WEIGH_S = 30.0
-"""A weight belongs to the parcel received last if it settles within this time."""
 UNUSED_BURST = 20
 UNUSED_EVERY_S = 10.0
 """Unreadable and refused scans are recorded up to a burst, then one in ten seconds; others are counted in the next."""
-MAX_BAGS = 64
-"""Bags remembered, to tell a second scan from a new bag."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What the counter has in mind between scans; lost at a restart without harm.
-
-    doubtful: a code to be read again, until when. green: the code answered green last. weigh: the parcel a weight would
-    belong to, until when.
-    """
-
-    mode: Mode = Mode.IN
-    doubtful: tuple[str, float] = ("", 0.0)
-    green: str = ""
-    weigh: tuple[str, float] = ("", 0.0)
-    bags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then."""
-
-    attention: Attention
-    answer: Answer | None = None
-    records: tuple[Record, ...] = ()
-    changes: tuple[Change, ...] = ()
-
-
-def identity(what: Identification) -> str:
-    """What tells parcels apart: one of several pieces goes by its own label, not by the waybill they share."""
-    if isinstance(what.parts, PackageParts) and what.parts.total > 1:
-        return what.code
-    return what.number
+IDLE_S = 300.0
+UNDO_S = 600.0
+MAX_ACTS = 20
+"""Acts that can be taken back, the last first."""
 
 
 class Counter:
-    """The attendant's counter of one station. `now_s` is monotonic, `wall_ms` the wall time an entry will carry."""
+    """The attendant's counter of one station."""
 
-    def __init__(self, shelves: Shelves) -> None:
-        """`shelves` holds what is here now, loaded by the caller."""
-        self.shelves = shelves
+    def __init__(self, books: Books) -> None:
+        """`books` holds what is here now, loaded by the caller."""
+        self.books = books
         self.attention = Attention()
-        self._allowance = float(UNUSED_BURST)
-        self._allowed_s: float | None = None
-        self._unreported = 0
+        self.front = Front(books)
+        desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books))
+        self._desks = {desk.mode: desk for desk in desks}
+        self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
+        self._unused = _Allowance()
 
-    def settle(self, decision: Decision) -> None:
-        """The decision is on disk: let it happen here."""
-        self.shelves.take(decision.changes)
+    def settle(self, decision: Decision, places: Sequence[int] = (), now_s: float = 0.0) -> None:
+        """The decision is on disk: let it happen here. places: where its custody entries stand, in order."""
+        written = [record for record in decision.records if record.lane is Lane.CUSTODY]
+        for record, place, changes in zip(written, places, decision.worked, strict=True):
+            self.books.entered(place, Event(record.kind, record.body, 0), changes)
+        self.books.take_aside(decision.aside)
         self.attention = decision.attention
+        if any(record.kind == UNDONE for record in written):
+            self._acts.pop()
+        elif written:
+            keep = (now_s, tuple(places), decision.answer) if decision.undoable and decision.answer else None
+            self._acts = [*self._acts[-MAX_ACTS + 1 :], keep] if keep else []
 
-    def scan(self, device: str, scan: Scan, now_s: float, wall_ms: int) -> Decision:
+    def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        text = scan.code.strip()
-        card = text.upper()
-        mode = CARDS.get(card)
-        if mode is not None:
-            return Decision(
-                replace(self.attention, mode=mode, green="", doubtful=("", 0.0), weigh=("", 0.0)),
-                Answer(f"mode.{mode.value}"),
-            )
-        if card == ADOPTION_CARD:
-            return self._say(Answer("card.adopt"))
-        if card.startswith(CARD_PREFIX):
-            return self._say(Answer("card.unknown"))
-        if scan.repeated and text == self.attention.green:
-            return Decision(self.attention)
-        found = self.shelves.with_code(text)
-        if found is not None:
-            out = self.attention.mode is Mode.OUT
-            return self._hand_out(text, found, wall_ms) if out else self._say_here(found)
-        if looks_glued(text):
-            return self._unreadable(device, "glued", text.encode(), now_s)
-        what = identify(scan.code)
-        if what.refused is not None:
-            return self._refuse(device, what, now_s)
-        if scan.repeated and self._read_again(identity(what), now_s):
-            # The gun's own double read is the same reading, not a second one.
-            return Decision(self.attention)
-        if is_pickup_code(what.code):
-            return self._say(Answer("parcel.unknown"))
-        return self._code(text, what, now_s, wall_ms, typed=scan.typed)
+        return self._finished(self._scanned(scan, at), at)
 
-    def bad_scan(self, device: str, reading: BadReading, now_s: float) -> Decision:
+    def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
-        return self._unreadable(device, reading.reason.value, reading.raw, now_s)
+        return self._unreadable(at, reading.reason.value, reading.raw)
 
-    def weight(self, device: str, weight_g: float, now_s: float) -> Decision:
-        """Give a settled weight to the parcel received last, if one waits for it."""
-        waybill, until_s = self.attention.weigh
-        parcel = self.shelves.parcel(waybill)
-        if parcel is None or parcel.state != HERE or now_s > until_s:
-            return Decision(self.attention)
-        grams = round(weight_g)
-        record = custody("parcel.weighed", waybill=waybill, weight_g=grams, device=device)
-        changes = self.shelves.effects(record.kind, record.body, parcel.received_ms)
-        answer = Answer("parcel.weighed", {"weight_kg": f"{grams / 1000:.3f}"})
-        return Decision(replace(self.attention, weigh=("", 0.0)), answer, (record,), tuple(changes))
+    def weight(self, weight_g: float, at: Moment) -> Decision:
+        """Give a settled weight to whatever waits for one; nobody's weight changes nothing."""
+        mind = self._mind(at)
+        decision = self._desks[mind.mode].weight(round(weight_g), at, mind)
+        return Decision(mind) if decision is None else self._finished(decision, at)
 
-    def no_weight(self, reason: Reason, now_s: float) -> Decision:
-        """Say why the scale gives nothing, if a parcel waits for its weight."""
-        if not self.attention.weigh[0] or now_s > self.attention.weigh[1]:
+    def no_weight(self, reason: Reason, at: Moment) -> Decision:
+        """Say why the scale gives nothing, if something waits for its weight."""
+        if not self._desks[self.attention.mode].wants_weight(at, self.attention):
             return Decision(self.attention)
         return Decision(self.attention, Answer("scale.overload" if reason is Reason.OVERLOAD else "scale.unusable"))
 
-    def _code(self, text: str, what: Identification, now_s: float, wall_ms: int, *, typed: bool) -> Decision:
-        """Decide on a code that is neither card nor refused; `typed`: at the pad, from a label no gun can read."""
-        role = what.kind.role
+    def _finished(self, decision: Decision, at: Moment) -> Decision:
+        """The decision with what its entries change, and with the time somebody was at work."""
+        attention = replace(decision.attention, acted_s=at.now_s)
+        written = [record for record in decision.records if record.lane is Lane.CUSTODY]
+        if not written:
+            return replace(decision, attention=attention)
+        worked = self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
+        return replace(decision, attention=attention, worked=tuple(worked))
+
+    def _mind(self, at: Moment) -> Attention:
+        """What is in mind now: a task nobody went on with is dropped (rule 8)."""
+        mind = self.attention
+        if mind.task is not None and at.now_s - mind.task_s > TASK_S:
+            return mind.doing(None, at.now_s)
+        return mind
+
+    def _scanned(self, scan: Scan, at: Moment) -> Decision:
+        """A scan, from its text on."""
+        mind, text = self._mind(at), scan.code.strip()
+        if text.upper().startswith(CARD_PREFIX):
+            card = card_of(text)
+            return self._say(mind, "card.unknown") if card is None else self._card(card, at, mind)
+        if scan.repeated and text == mind.green:
+            return Decision(mind)
+        paper = paper_of(text)
+        if paper is not None:
+            return self._desked(paper, at, mind) or self._say(mind, "paper.not_now")
+        if scan.typed and is_keyed(text):
+            decision = self._desked(Keyed(text), at, mind)
+            if decision is not None:
+                return decision
+        sticker = shelf_code(text)
+        if sticker is not None:
+            return self._shelf(sticker, at, mind)
+        return self._read(scan, at, mind)
+
+    def _read(self, scan: Scan, at: Moment, mind: Attention) -> Decision:
+        """A text that must be identified."""
+        if looks_glued(scan.code.strip()):
+            return self._unreadable(at, "glued", scan.code.strip().encode())
+        code = as_code(scan.code, typed=scan.typed)
+        if code.what.refused is not None:
+            return self._refuse(at, code.what)
+        if mind.task is not None and mind.task.raw:
+            return self._desked(Raw(code.text), at, mind) or self._say(mind, "task.unfinished")
+        if scan.repeated and mind.is_doubted(code.identity, at):
+            # The gun's own double read is the same reading, not a second one.
+            return Decision(mind)
+        return self._code(code, at, mind)
+
+    def _code(self, code: Code, at: Moment, mind: Attention) -> Decision:
+        """A code that is neither card nor refused; typed ones come from a label no gun can read."""
+        role = code.what.kind.role
         if role is Role.PRODUCT:
-            return self._say(Answer("scan.product"))
-        known = self.shelves.parcel(identity(what))
-        doubtful = role is Role.UNKNOWN or not what.valid or (typed and what.check is not Check.OK)
-        if doubtful and known is None and not self._read_again(identity(what), now_s):
-            return self._doubt(identity(what), Answer("scan.again"), now_s)
-        if role is Role.BAG:
-            return self._bag(text, what)
-        if self.attention.mode is Mode.IN:
-            return self._receive(text, what, known, now_s, wall_ms, typed=typed)
-        if known is None:
-            return self._say(Answer("parcel.unknown"))
-        if known.state != HERE:
-            return self._say(Answer("parcel.already_collected"))
-        return self._hand_out(text, known, wall_ms)
+            return self._say(mind, "scan.product")
+        doubtful = role is Role.UNKNOWN or not code.what.valid or (code.typed and code.what.check is not Check.OK)
+        known = self.books.knows(code.identity)
+        desk = self._desks[mind.mode]
+        if doubtful and not known and not mind.is_doubted(code.identity, at):
+            return desk.doubt(mind, code.identity, Answer("scan.again"), at)
+        if role is not Role.BAG and self._idle(at, mind):
+            return self._tell(self.books.shelves.parcel(code.identity), mind)
+        return self._desked(code, at, mind) or self._say(mind, "scan.not_here")
 
-    def _receive(
-        self, text: str, what: Identification, known: Parcel | None, now_s: float, wall_ms: int, *, typed: bool
-    ) -> Decision:
-        """Take a parcel in and give it a pick-up code."""
-        if known is not None and known.state == HERE:
-            return self._say_here(known)
-        if known is not None and not self._read_again(identity(what), now_s):
-            return self._doubt(identity(what), Answer("parcel.come_again"), now_s)
-        code = self.shelves.free_code()
-        record = custody(
-            "parcel.received", waybill=identity(what), code=code, carrier=what.carrier, typed=typed or None
-        )
-        changes = self.shelves.effects(record.kind, record.body, wall_ms)
-        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=(identity(what), now_s + WEIGH_S))
-        return Decision(attention, Answer("parcel.received", {"code": code}), (record,), tuple(changes))
+    def _shelf(self, sticker: ShelfCode, at: Moment, mind: Attention) -> Decision:
+        """A pick-up code: as good as the parcel's own."""
+        if self._idle(at, mind):
+            return self._tell(self.books.shelves.with_code(sticker.code), mind)
+        return self._desked(sticker, at, mind) or self._say(mind, "scan.not_here")
 
-    def _hand_out(self, text: str, parcel: Parcel, wall_ms: int) -> Decision:
-        """Give a parcel to the person who came for it."""
-        record = custody("parcel.collected", waybill=parcel.waybill, code=parcel.code)
-        changes = self.shelves.effects(record.kind, record.body, wall_ms)
-        attention = replace(self.attention, doubtful=("", 0.0), green=text, weigh=("", 0.0))
-        return Decision(attention, Answer("parcel.collected", {"code": parcel.code}), (record,), tuple(changes))
+    def _card(self, card: Card, at: Moment, mind: Attention) -> Decision:
+        """A card: those that are heard anywhere first."""
+        match card.word:
+            case Word.MODE:
+                return self._change_mode(Mode(card.value), at, mind)
+            case Word.ADOPT:
+                return self._say(mind, "card.adopt")
+            case Word.DIGIT:
+                keyed = (mind.keyed + card.value)[:MAX_DIGITS]
+                attention = replace(mind, keyed=keyed, task_s=at.now_s)
+                return Decision(attention, Answer("key.digit", {"digit": card.value}))
+            case Word.CLEAR if mind.keyed:
+                return Decision(replace(mind, keyed=""), Answer("key.cleared"))
+            case Word.OK if mind.keyed:
+                return self._keyed(mind.keyed, at, replace(mind, keyed=""))
+            case Word.UNDO:
+                return self._undo(at, mind)
+        return self._desked(card, at, mind) or self._say(mind, "card.not_now")
 
-    def _bag(self, text: str, what: Identification) -> Decision:
-        """Take a bag in."""
-        if self.attention.mode is not Mode.IN:
-            return self._say(Answer("scan.not_here"))
-        if what.code in self.attention.bags:
-            return self._say(Answer("bag.already_here"))
-        record = custody("bag.received", bag=what.code, shape=what.kind.value)
-        bags = (*self.attention.bags, what.code)[-MAX_BAGS:]
-        attention = replace(self.attention, doubtful=("", 0.0), green=text, bags=bags, weigh=("", 0.0))
-        return Decision(attention, Answer("bag.received", {"bag": what.code[-8:]}), (record,))
+    def _keyed(self, digits: str, at: Moment, mind: Attention) -> Decision:
+        """Digits from cards, closed with OK: the desk's, else a typed code."""
+        decision = self._desked(Keyed(digits), at, mind)
+        if decision is not None:
+            return decision
+        return self._read(Scan(digits, digits.encode(), at.now_s, typed=True), at, mind)
 
-    def _read_again(self, code: str, now_s: float) -> bool:
-        """Whether this code was doubted a moment ago, so that this is its second reading."""
-        doubted, until_s = self.attention.doubtful
-        return doubted == code and now_s <= until_s
+    def _change_mode(self, mode: Mode, at: Moment, mind: Attention) -> Decision:
+        """Another mode; what the old one leaves open is said."""
+        if mode not in self._desks:
+            return self._say(mind, "card.not_now")
+        attention = replace(mind.doing(None, at.now_s), mode=mode, keyed="", last="")
+        leaving = self._desks[mind.mode].leaving(mind) if mode is not mind.mode else ()
+        decision = self._desks[mode].entered(at, attention)
+        if decision is not None:
+            assert decision.answer is not None
+            return replace(decision, answer=replace(decision.answer, also=(*decision.answer.also, *leaving)))
+        return Decision(attention, Answer(f"mode.{mode.value}", also=tuple(leaving)))
 
-    def _doubt(self, code: str, answer: Answer, now_s: float) -> Decision:
-        """Ask for the same code again."""
-        return Decision(replace(self.attention, doubtful=(code, now_s + AGAIN_S), green="", weigh=("", 0.0)), answer)
+    def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
+        """The front desk, then the desk of the mode."""
+        return self.front.take(token, at, mind) or self._desks[mind.mode].take(token, at, mind)
 
-    def _say(self, answer: Answer) -> Decision:
+    def _idle(self, at: Moment, mind: Attention) -> bool:
+        """Whether nobody was at work here for a while (rule 7)."""
+        return mind.acted_s is not None and at.now_s - mind.acted_s > IDLE_S
+
+    def _tell(self, parcel: Parcel | None, mind: Attention) -> Decision:
+        """What a parcel is, and the mode."""
+        mode = Answer(f"mode.{mind.mode.value}")
+        if parcel is None:
+            return Decision(mind.clear, Answer("told.unknown", also=(mode,)))
+        state = "here" if parcel.is_here else "ended" if parcel.ended_no else "outbound"
+        return Decision(mind.clear, Answer(f"told.{state}", {"code": parcel.code}, also=(mode,)))
+
+    def _undo(self, at: Moment, mind: Attention) -> Decision:
+        """Take the last act back (rule 9)."""
+        if not self._acts:
+            return self._say(mind, "undo.nothing")
+        acted_s, places, answer = self._acts[-1]
+        if at.now_s - acted_s > UNDO_S or not self.books.can_undo(places):
+            return self._say(mind, "undo.too_late")
+        record = custody(UNDONE, places=list(places), act=answer.phrase)
+        attention = replace(mind.doing(None, at.now_s), keyed="", last="")
+        return Decision(attention, Answer("undone", also=(replace(answer, also=()),)), (record,))
+
+    def _say(self, mind: Attention, phrase: str) -> Decision:
         """Only answer; what was doubted or green before no longer counts."""
-        assert answer.colour is not Colour.GREEN
-        return Decision(replace(self.attention, green="", doubtful=("", 0.0), weigh=("", 0.0)), answer)
+        return Decision(mind.clear, Answer(phrase))
 
-    def _say_here(self, parcel: Parcel) -> Decision:
-        """Tell where a parcel lies that is already here."""
-        return self._say(Answer("parcel.already_here", {"code": parcel.code}))
-
-    def _refuse(self, device: str, what: Identification, now_s: float) -> Decision:
+    def _refuse(self, at: Moment, what: Identification) -> Decision:
         """Refuse what must not be kept: only its kind and length are recorded."""
         if what.refused is Refusal.EMPTY:
             return Decision(self.attention)
         assert what.refused is not None
-        records = self._within_allowance(
-            now_s, "scan.refused", device=device, reason=what.refused.value, length=what.length
-        )
+        fields = {"device": at.device, "reason": what.refused.value, "length": what.length}
+        records = self._unused.record(at.now_s, "scan.refused", fields)
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.refused"), records)
 
-    def _unreadable(self, device: str, reason: str, raw: bytes, now_s: float) -> Decision:
+    def _unreadable(self, at: Moment, reason: str, raw: bytes) -> Decision:
         """Say so; of its bytes only the head is recorded."""
-        records = self._within_allowance(
-            now_s, "scan.unreadable", device=device, reason=reason, length=len(raw), head=raw[:HEAD_BYTES]
-        )
+        fields = {"device": at.device, "reason": reason, "length": len(raw), "head": raw[:HEAD_BYTES]}
+        records = self._unused.record(at.now_s, "scan.unreadable", fields)
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
 
-    def _within_allowance(self, now_s: float, kind: str, **fields: Any) -> tuple[Record, ...]:  # noqa: ANN401
-        """The record, or only its count once the allowance is used up: noise, or a poster before a fixed scanner."""
-        if self._allowed_s is not None:
-            gained = (now_s - self._allowed_s) / UNUSED_EVERY_S
-            self._allowance = min(float(UNUSED_BURST), self._allowance + gained)
-        self._allowed_s = now_s
-        if self._allowance < 1.0:
+
+class _Allowance:
+    """Bounds what is written of scans nobody can use: noise, or a poster before a fixed scanner."""
+
+    def __init__(self) -> None:
+        """A full burst is allowed."""
+        self._left = float(UNUSED_BURST)
+        self._since_s: float | None = None
+        self._unreported = 0
+
+    def record(self, now_s: float, kind: str, fields: dict[str, Any]) -> tuple[Record, ...]:
+        """The record, or only its count once the allowance is used up."""
+        if self._since_s is not None:
+            self._left = min(float(UNUSED_BURST), self._left + (now_s - self._since_s) / UNUSED_EVERY_S)
+        self._since_s = now_s
+        if self._left < 1.0:
             self._unreported += 1
             return ()
-        self._allowance -= 1.0
+        self._left -= 1.0
         unreported, self._unreported = self._unreported, 0
         return (telemetry(kind, **fields, unreported=unreported or None),)

@@ -1,171 +1,287 @@
-"""What is in the station now: parcels with their pick-up codes, and how each entry changes that.
+"""Shelves: every parcel the station knows, where it stands in its life, and the pick-up code it lies under. Pure.
 
-Pure. The same rules serve the live counter, the rebuild from the journal and the simulated years. A change is worked
-out (`effects`) before anything moves, written by the journal in the entry's own transaction, and then taken (`take`).
+    state      what it means                                    comes by
+    ---------  -----------------------------------------------  --------------------------------------
+    here       lies on a shelf, to be fetched or sent back      parcel.received
+    collected  handed out to the person who came                parcel.collected
+    accepted   a sender gave it, it waits to be packed          parcel.accepted
+    packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was)
+    gone       left the station in a bag, or by a courier       bag.departed, parcel.returned
+
+`way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
+known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from station_agent.journal.changes import Change, Row
+import msgspec
+
+from station_agent.counter.book import Book, Event
+from station_agent.counter.numbers import Numbers
+from station_agent.journal.changes import Change
 
 HERE = "here"
 COLLECTED = "collected"
-MAX_COLLECTED = 2000
-"""Parcels handed out that are still known here, so that a second hand-out gets its own answer; the oldest go first."""
+ACCEPTED = "accepted"
+PACKED = "packed"
+GONE = "gone"
+ENDED = (COLLECTED, GONE)
+MAX_ENDED = 2000
+"""Parcels that ended and are still known here; the oldest go first."""
 _PICKUP = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4,6}")
 
 
-class Parcel(NamedTuple):
-    """One row of the parcel table.
+class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One parcel; times are wall milliseconds, 0 for not yet.
 
-    received_ms: wall time of its receipt. ended_no: counts hand-outs, None while it is here. weight_g: None unless
-    weighed.
+    way: in | out. ended_no: counts endings, 0 while it is here. weight_how: measured | typed | pending. batch: number
+    of the batch it was received in. bag: the bag it lies in, or came in. notice: "" | due (asked of the county) |
+    called (by the attendant) | delivered; notice_ms: since when the person knows. trouble: refused | damaged |
+    wrong_station | held; nothing with trouble is packed but to go back. household: number of a household card.
+    Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside, or
+    the safety agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
+    consignment: its number; sender: token; successor: the carrier's number it got in the place of our own label.
     """
 
     waybill: str
     state: str
-    code: str
     received_ms: int
-    ended_no: int | None
-    weight_g: int | None
+    code: str = ""
+    way: str = "in"
+    carrier: str = ""
+    ended_no: int = 0
+    ended_ms: int = 0
+    weight_g: int | None = None
+    weight_how: str = ""
+    batch: int = 0
+    bag: str = ""
+    notice: str = ""
+    notice_ms: int = 0
+    chased_days: int = 0
+    trouble: str = ""
+    household: str = ""
+    real_name: str = ""
+    inspected_by: str = ""
+    screening: str = ""
+    sender: str = ""
+    product: str = ""
+    destination: str = ""
+    lot: str = ""
+    source: str = ""
+    price: str = ""
+    flight: str = ""
+    consignment: int = 0
+    successor: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it lies on a shelf to be fetched."""
+        return self.state == HERE
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfPlan:
-    """Shelves, their layers, and the running numbers of pick-up codes such as 3-2-1008."""
+    """Shelves, their layers, and the running numbers of pick-up codes such as 3-2-1008.
+
+    first, last: of the numbers; when all are in use, longer ones that begin like `first` follow.
+    """
 
     shelves: int = 3
     layers: int = 4
     first: int = 1000
-    last: int = 9999
+    last: int = 1999
+
+    def numbers(self, start: int) -> Iterator[int]:
+        """Every number once: those from the one after `start` round to it, then such with a digit or two more."""
+        span = self.last - self.first + 1
+        offset = start - self.first + 1 if self.first <= start <= self.last else 0
+        yield from (self.first + (offset + i) % span for i in range(span))
+        yield from range(self.first * 10, self.first * 10 + 10_000)
+        yield from range(self.first * 100, self.first * 100 + 100_000)
 
 
-class Shelves:
-    """The tables of what is here now, in memory."""
+class Shelves(Book[Parcel]):
+    """Parcels by waybill and by pick-up code."""
 
-    def __init__(self, plan: ShelfPlan) -> None:
-        """Start empty."""
-        self._plan = plan
-        self._parcels: dict[str, Parcel] = {}
+    table = "parcel"
+    shape = Parcel
+
+    def __init__(self, plan: ShelfPlan, numbers: Numbers) -> None:
+        """Start empty; `numbers` holds the running ones."""
+        super().__init__()
+        self._plan, self._numbers = plan, numbers
         self._by_code: dict[str, str] = {}
-        self._collected: dict[int, str] = {}
+        self._ended: dict[int, str] = {}
         self._taken: set[int] = set()
-        self._numbers: dict[str, int] = {}
         self._load: dict[tuple[int, int], int] = {}
-
-    def load(self, parcels: Iterable[Row], numbers: Iterable[Row]) -> None:
-        """Fill from the stored tables."""
-        for row in sorted((Parcel(*row) for row in parcels), key=lambda parcel: parcel.ended_no or 0):
-            self.take([Change("parcel", None, row)])
-        self.take(Change("number", None, row) for row in numbers)
+        self._batches: dict[int, dict[str, None]] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
-        """The parcel, here or handed out lately; None if this station does not know it."""
-        return self._parcels.get(waybill)
+        """The parcel, here or ended lately; None if this station does not know it."""
+        return self.get(waybill)
 
     def with_code(self, code: str) -> Parcel | None:
         """The parcel that has this pick-up code now."""
         waybill = self._by_code.get(code)
-        return self._parcels[waybill] if waybill is not None else None
+        return self.get(waybill) if waybill is not None else None
 
     @property
     def here(self) -> int:
-        """How many parcels are on the shelves."""
+        """How many parcels lie here to be fetched."""
         return len(self._by_code)
 
-    def rows(self) -> dict[str, list[Row]]:
-        """All rows by table, sorted by key, to be compared with stored ones."""
-        return {
-            "parcel": sorted(tuple(parcel) for parcel in self._parcels.values()),
-            "number": sorted(self._numbers.items()),
-        }
+    def on_shelf(self) -> Iterator[Parcel]:
+        """Every parcel that lies here to be fetched."""
+        return (self._values[waybill] for waybill in self._by_code.values())
+
+    def of_batch(self, batch: int) -> list[Parcel]:
+        """The parcels of a batch that still lie here."""
+        return [self._values[waybill] for waybill in self._batches.get(batch, {})]
+
+    def is_taken(self, code: str) -> bool:
+        """Whether a pick-up code's running number is in use."""
+        return _running(code) in self._taken
 
     def free_code(self) -> str:
-        """The next pick-up code: a running number nobody has, on the layer with the fewest parcels.
+        """The next pick-up code: a number nobody has, on the layer with the fewest parcels.
 
-        When all numbers are in use they go on above the last one: a parcel is never turned away for want of a number.
+        A parcel is never turned away for want of a number: when the series is used up, longer ones follow.
         """
         plan = self._plan
-        span = plan.last - plan.first + 1
-        start = self._numbers.get("code", plan.first - 1) - plan.first + 1
-        running = (plan.first + (start + i) % span for i in range(span))
-        number = next((n for n in running if n not in self._taken), None) or max(self._taken) + 1
+        number = next(n for n in plan.numbers(self._numbers.value("code")) if n not in self._taken)
         places = ((s, layer) for s in range(1, plan.shelves + 1) for layer in range(1, plan.layers + 1))
         shelf, layer = min(places, key=lambda place: (self._load.get(place, 0), place))
         return f"{shelf}-{layer}-{number}"
 
-    def effects(self, kind: str, body: dict[str, Any], recorded_ms: int) -> list[Change]:
-        """What an entry changes here; nothing for kinds that change nothing."""
-        if kind == "parcel.received":
-            return list(self._received(body, recorded_ms))
-        before = self._parcels.get(str(body.get("waybill")))
+    def effects(self, event: Event) -> Iterable[Change]:
+        """What an event changes; see the table above. A kind or parcel nobody knows changes nothing."""
+        if event.kind == "parcel.received":
+            received = self._received(event)
+            return [self.put(received), self._numbers.change("code", _running(received.code))]
+        if event.kind == "parcel.accepted":
+            return [self.put(self._accepted(event))]
+        before = self.get(str(event.body.get("waybill")))
+        if before is None and event.body.get("unreceived") and event.kind == "parcel.collected":
+            before = Parcel(event.body["waybill"], "", event.recorded_ms)  # handed out and never seen before
         if before is None:
             return []
-        if kind == "parcel.weighed":
-            return [Change("parcel", before, before._replace(weight_g=body["weight_g"]))]
-        if kind == "parcel.collected":
-            return list(self._handed_out(before))
-        return []
+        rule = _RULES.get(event.kind)
+        return [] if rule is None else self._settled(before, rule(before, event))
 
-    def take(self, changes: Iterable[Change]) -> None:
-        """Let changes happen in memory."""
-        for change in changes:
-            if change.table == "number":
-                self._take_number(change)
-            else:
-                self._take_parcel(change)
-
-    def _received(self, body: dict[str, Any], recorded_ms: int) -> Iterator[Change]:
-        parcel = Parcel(body["waybill"], HERE, body["code"], recorded_ms, None, None)
-        yield Change("parcel", self._parcels.get(parcel.waybill), parcel)
-        yield self._number("code", _running(parcel.code))
-
-    def _handed_out(self, before: Parcel) -> Iterator[Change]:
-        count = self._numbers.get("collected", 0) + 1
-        yield Change("parcel", before, before._replace(state=COLLECTED, ended_no=count))
-        yield self._number("collected", count)
-        if len(self._collected) >= MAX_COLLECTED:
-            oldest = self._collected[min(self._collected)]
-            yield Change("parcel", self._parcels[oldest], None)
-
-    def _number(self, name: str, value: int) -> Change:
-        before = self._numbers.get(name)
-        return Change("number", None if before is None else (name, before), (name, value))
-
-    def _take_number(self, change: Change) -> None:
-        if change.after is None:
-            assert change.before is not None
-            self._numbers.pop(change.before[0])
+    def _settled(self, before: Parcel, after: Parcel) -> Iterator[Change]:
+        """A parcel in its new state; one that ended pushes out the one that ended longest ago."""
+        if after.state in ENDED and before.state not in ENDED:
+            count = self._numbers.value("ended") + 1
+            yield self.put(msgspec.structs.replace(after, ended_no=count))
+            yield self._numbers.change("ended", count)
+            if len(self._ended) >= MAX_ENDED:
+                yield self.drop(self._values[self._ended[min(self._ended)]])
         else:
-            self._numbers[change.after[0]] = change.after[1]
+            yield self.put(after)
 
-    def _take_parcel(self, change: Change) -> None:
-        if change.before is not None:
-            self._unindex(self._parcels.pop(change.before[0]))
-        if change.after is not None:
-            parcel = Parcel(*change.after)
-            self._parcels[parcel.waybill] = parcel
-            self._index(parcel)
+    def _received(self, event: Event) -> Parcel:
+        body = event.body
+        return Parcel(
+            waybill=body["waybill"],
+            state=HERE,
+            received_ms=body.get("at_ms", event.recorded_ms),
+            code=body["code"],
+            carrier=body.get("carrier", ""),
+            batch=body.get("batch", 0),
+            bag=body.get("bag", ""),
+            household=body.get("household", ""),
+        )
 
-    def _index(self, parcel: Parcel) -> None:
-        if parcel.state == HERE:
-            self._by_code[parcel.code] = parcel.waybill
-            self._taken.add(_running(parcel.code))
-            place = _place(parcel.code)
+    def _accepted(self, event: Event) -> Parcel:
+        names = set(Parcel.__struct_fields__) - {"state", "received_ms", "way"}
+        fields = {name: value for name, value in event.body.items() if name in names}
+        return Parcel(state=ACCEPTED, received_ms=event.body.get("at_ms", event.recorded_ms), way="out", **fields)
+
+    def added(self, value: Parcel) -> None:
+        """Keep the indexes."""
+        if value.state == HERE:
+            self._by_code[value.code] = value.waybill
+            self._taken.add(_running(value.code))
+            place = _place(value.code)
             self._load[place] = self._load.get(place, 0) + 1
-        elif parcel.ended_no is not None:
-            self._collected[parcel.ended_no] = parcel.waybill
+            self._batches.setdefault(value.batch, {})[value.waybill] = None
+        elif value.ended_no:
+            self._ended[value.ended_no] = value.waybill
 
-    def _unindex(self, parcel: Parcel) -> None:
-        if parcel.state == HERE:
-            del self._by_code[parcel.code]
-            self._taken.discard(_running(parcel.code))
-            self._load[_place(parcel.code)] -= 1
-        elif parcel.ended_no is not None:
-            self._collected.pop(parcel.ended_no, None)
+    def removed(self, value: Parcel) -> None:
+        """Keep the indexes."""
+        if value.state == HERE:
+            del self._by_code[value.code]
+            self._taken.discard(_running(value.code))
+            self._load[_place(value.code)] -= 1
+            batch = self._batches[value.batch]
+            del batch[value.waybill]
+            if not batch:
+                del self._batches[value.batch]
+        elif value.ended_no:
+            self._ended.pop(value.ended_no, None)
+
+
+def _shelved(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, code=event.body["code"])
+
+
+def _weighed(parcel: Parcel, event: Event) -> Parcel:
+    how = event.body.get("how", "measured")
+    return msgspec.structs.replace(parcel, weight_g=event.body.get("weight_g"), weight_how=how)
+
+
+def _collected(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, state=COLLECTED, ended_ms=event.body.get("at_ms", event.recorded_ms))
+
+
+def _returned(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, state=GONE, ended_ms=event.body.get("at_ms", event.recorded_ms))
+
+
+def _noticed(parcel: Parcel, event: Event) -> Parcel:
+    notice = event.kind.removeprefix("notice.")
+    at_ms = event.body.get("at_ms", event.recorded_ms)
+    # The person knows from the first word on; asking the county is not yet a word.
+    since_ms = parcel.notice_ms or (0 if notice == "due" else at_ms)
+    return msgspec.structs.replace(parcel, notice=notice, notice_ms=since_ms)
+
+
+def _troubled(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, trouble=event.kind.removeprefix("parcel."))
+
+
+def _released(parcel: Parcel, _: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, trouble="")
+
+
+def _chased(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, chased_days=event.body["days"])
+
+
+def _of_household(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, household=event.body["household"])
+
+
+_RULES = {
+    "parcel.shelved": _shelved,
+    "parcel.weighed": _weighed,
+    "parcel.collected": _collected,
+    "parcel.returned": _returned,
+    "parcel.refused": _troubled,
+    "parcel.damaged": _troubled,
+    "parcel.wrong_station": _troubled,
+    "parcel.held": _troubled,
+    "parcel.released": _released,
+    "parcel.overdue": _chased,
+    "parcel.addressed": _of_household,
+    "notice.due": _noticed,
+    "notice.called": _noticed,
+    "notice.delivered": _noticed,
+}
+"""How an entry about one parcel changes it."""
 
 
 def is_pickup_code(text: str) -> bool:
@@ -173,9 +289,12 @@ def is_pickup_code(text: str) -> bool:
     return _PICKUP.fullmatch(text) is not None
 
 
-def _running(code: str) -> int:
+def running_number(code: str) -> int:
     """Running number of a pick-up code."""
     return int(code.rsplit("-", 1)[1])
+
+
+_running = running_number
 
 
 def _place(code: str) -> tuple[int, int]:

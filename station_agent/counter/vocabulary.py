@@ -2,9 +2,24 @@
 
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
-  parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad)
+  parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
+                    bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
+  parcel.shelved    waybill, code (of the sticker), was (the code before)
+  parcel.addressed  waybill, household (number of a household card)
   parcel.weighed    waybill, weight_g (stable, measured), device
-  parcel.collected  waybill, code
+  parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
+                    unreceived? (this station never received it), carrier?, typed?
+  parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
+                    waybill, code?, unreceived? (turned away at the door)
+  parcel.held       the same, reason: nothing packs it or hands it out until it is released
+  parcel.overdue    waybill, code, days (since the person knows of it)
+  batch.confirmed   batch, count (parcels of it that are here)
+  notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him
+  notice.called, notice.delivered   waybill
+  household.registered   household, consent (yes | no, to the shelf)
+  case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
+  case.closed       case, about, subject?
+  act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
   bag.received      bag, shape (kind of its code)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
                     (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings

@@ -11,13 +11,16 @@ import sys
 from pathlib import Path
 
 from drivers.readings import Scan, Temperature
+from station_agent.counter.answers import Colour
+from station_agent.counter.books import Books
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.decision import Moment
+from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.vocabulary import telemetry
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
-from sync.entry import Lane, Trust
+from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
 
 PARCELS = 150
@@ -47,7 +50,7 @@ def main(directory: Path) -> None:
 
 def _live(journal: Journal, link: LinkFile, clock: list[float]) -> int:
     """All acts of the day in order of time; returns the number of commits."""
-    counter, boxes, draw = Counter(Shelves(ShelfPlan())), BoxTemperatures(), random.Random(1)
+    counter, boxes, draw = Counter(Books(ShelfPlan())), BoxTemperatures(), random.Random(1)
     acts = _acts(draw)
     commits = 0
     for minute in range(24 * 60):
@@ -56,13 +59,18 @@ def _live(journal: Journal, link: LinkFile, clock: list[float]) -> int:
         if minute % 360 == 0:
             pending.append(telemetry("device.fault", device="scale", reason="silent"))
         for code in acts.get(minute, []):
-            decision = counter.scan("gun", Scan(code, code.encode(), clock[0]), clock[0], int(clock[0] * 1000))
+            at = Moment("gun", clock[0], int(clock[0] * 1000))
+            decision = counter.scan(Scan(code, code.encode(), clock[0]), at)
+            if decision.answer is not None and decision.answer.colour is Colour.YELLOW:  # after a pause it only tells
+                counter.settle(decision)
+                decision = counter.scan(Scan(code, code.encode(), clock[0]), at)
+            places: list[Position] = []
             if decision.records:
-                journal.commit([*pending, *decision.records], decision.changes)
+                places = journal.commit([*pending, *decision.records], decision.changes)[len(pending) :]
                 commits += 1
                 _confirm(journal, link, Lane.CUSTODY)
                 pending = []
-            counter.settle(decision)
+            counter.settle(decision, [where.sequence for where in places], clock[0])
         if pending:
             journal.commit(pending)
             commits += 1

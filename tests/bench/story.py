@@ -5,8 +5,11 @@ import sqlite3
 from pathlib import Path
 
 from drivers.readings import Scan
+from station_agent.counter.answers import Colour
+from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.decision import Decision, Moment
+from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.vocabulary import telemetry
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
@@ -28,7 +31,7 @@ def write_journal(path: Path, entries: int, *, station: str, key: bytes, seed: i
         draw_epoch=lambda: draw.randbytes(8),
     )
     connection.execute("PRAGMA synchronous=OFF")
-    counter = Counter(Shelves(ShelfPlan()))
+    counter = Counter(Books(ShelfPlan()))
     waiting: list[str] = []
     written = 0
     while written < entries:
@@ -57,22 +60,33 @@ def _some_work(counter: Counter, draw: random.Random, time: _Time, waiting: list
     if chance < 0.04:
         return [_temperatures(draw)]
     now_s = time.ms / 1000
+    at = Moment("gun", now_s, time.ms)
     if chance < 0.55 or len(waiting) < 40:
         carrier, digits = draw.choice(CARRIERS)
         code = carrier + "".join(draw.choices("0123456789", k=digits))
         waiting.append(code)
-        counter.settle(counter.scan("gun", Scan("YYCIN", b"", now_s), now_s, time.ms))
+        _act(counter, Scan("YYCIN", b"", now_s), at)
     else:
         code = waiting.pop(draw.randrange(len(waiting)))
-        counter.settle(counter.scan("gun", Scan("YYCOUT", b"", now_s), now_s, time.ms))
-    decision = counter.scan("gun", Scan(code, code.encode(), now_s), now_s, time.ms)
-    counter.settle(decision)
-    records = list(decision.records)
+        _act(counter, Scan("YYCOUT", b"", now_s), at)
+    records = _act(counter, Scan(code, code.encode(), now_s), at)
     if draw.random() < 0.1:
-        weighed = counter.weight("scale", draw.randint(50, 9000), now_s)
-        counter.settle(weighed)
-        records += weighed.records
+        records += _settled(counter, counter.weight(draw.randint(50, 9000), at))
     return records
+
+
+def _act(counter: Counter, scan: Scan, at: Moment) -> list[Record]:
+    """A scan, twice where the counter asks for it: this attendant never reads what it says."""
+    decision = counter.scan(scan, at)
+    records = _settled(counter, decision)
+    if decision.answer is not None and decision.answer.colour is Colour.YELLOW:
+        records += _settled(counter, counter.scan(scan, at))
+    return records
+
+
+def _settled(counter: Counter, decision: Decision) -> list[Record]:
+    counter.settle(decision, range(len(decision.worked)))
+    return list(decision.records)
 
 
 def _temperatures(draw: random.Random) -> Record:

@@ -16,9 +16,10 @@ from drivers.supervision import Emit
 from station_agent.agent import Agent, Workplace
 from station_agent.config import Device
 from station_agent.counter.answers import Answer
+from station_agent.counter.books import Books
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.journal.reader import JournalFile
@@ -87,7 +88,7 @@ class Day:
         identity = Identity("V042", b"keykeyke", "pi", "boot")
         self.epochs = 0
         self.journal = Journal(self.card, identity, stamp=self.stamp, draw_epoch=self._draw_epoch)
-        self.counter = Counter(Shelves(ShelfPlan()))
+        self.counter = Counter(Books(ShelfPlan()))
         self.log.clear()
 
     def close(self) -> None:

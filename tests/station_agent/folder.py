@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from station_agent.cli import main
 from station_agent.config import load
-from station_agent.counter.shelves import Shelves
+from station_agent.counter.book import Event
 from station_agent.journal.writer import Record
 from station_agent.station import Station, open_station
 
@@ -32,9 +32,9 @@ def opened(folder: Path) -> Station:
 
 def write(opened_station: Station, record: Record, *, settled: bool = True) -> None:
     """Write a record with its changes; without `settled` the memory is left behind, as after a crash."""
-    shelves: Shelves = opened_station.counter.shelves
+    books = opened_station.counter.books
     stamp = opened_station.clock.stamp()
-    changes = shelves.effects(record.kind, record.body, stamp.wall_ms)
+    changes = books.effects(Event(record.kind, record.body, stamp.wall_ms))
     opened_station.journal.commit([record], changes, stamp)
     if settled:
-        shelves.take(changes)
+        books.take(changes)

@@ -138,7 +138,7 @@ def test_a_weight_that_could_not_be_written_is_red(day: Day) -> None:
     day.weigh(7.0, 1500.0)
     day.run(9.0)
     assert day.said() == ["parcel.received", "not_saved"]
-    parcel = day.counter.shelves.parcel(PARCEL)
+    parcel = day.counter.books.shelves.parcel(PARCEL)
     assert parcel is not None
     assert parcel.weight_g is None
 

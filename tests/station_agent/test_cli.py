@@ -173,21 +173,21 @@ def test_rebuild_agrees_with_what_is_stored(folder: Path) -> None:
     """The rows made from the entries are the stored ones."""
     result = station(folder, "journal", "rebuild")
     assert result.exit_code == 0, result.output
-    assert [line[0] for line in result.output.splitlines()] == ["✓", "✓", "✓"]
+    assert {line[0] for line in result.output.splitlines()} == {"✓"}
 
 
 def test_rebuild_finds_and_mends_a_difference(folder: Path) -> None:
     """A lost row is told with exit code 1 and written back when asked; a stray one goes."""
-    ask(folder, "DELETE FROM parcel WHERE waybill = 'SF2'")
-    ask(folder, "INSERT INTO parcel VALUES ('GHOST', 'here', '9-9-9999', 0, NULL, NULL)")
+    ask(folder, "DELETE FROM parcel WHERE key = 'SF2'")
+    ask(folder, "INSERT INTO parcel VALUES ('GHOST', '{}')")
     result = station(folder, "journal", "rebuild")
     assert result.exit_code == 1
     assert "✗ parcel" in result.output
     assert station(folder, "journal", "rebuild", "--write").exit_code == 0
     assert station(folder, "journal", "rebuild").exit_code == 0
     with opened(folder) as running:
-        assert running.counter.shelves.parcel("GHOST") is None
-        assert running.counter.shelves.with_code("1-2-1001") is not None
+        assert running.counter.books.shelves.parcel("GHOST") is None
+        assert running.counter.books.shelves.with_code("1-2-1001") is not None
 
 
 def test_rebuild_goes_through_all_epochs(folder: Path) -> None:
@@ -212,7 +212,7 @@ def test_rebuild_does_not_believe_a_broken_chain(folder: Path) -> None:
 
 def test_rebuild_writes_nothing_beside_an_agent(folder: Path) -> None:
     """While an agent runs, writing back is refused."""
-    ask(folder, "DELETE FROM parcel WHERE waybill = 'SF2'")
+    ask(folder, "DELETE FROM parcel WHERE key = 'SF2'")
     with opened(folder):
         result = station(folder, "journal", "rebuild", "--write")
     assert result.exit_code == 1

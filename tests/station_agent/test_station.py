@@ -8,6 +8,7 @@ import pytest
 from station_agent.counter.shelves import HERE
 from station_agent.counter.vocabulary import custody
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.journal.schema import BOOKS
 from sync.entry import Lane
 from tests.station_agent.folder import init, opened, write
 
@@ -19,10 +20,10 @@ def test_a_station_finds_again_what_it_had(tmp_path: Path) -> None:
         write(before, custody("parcel.received", waybill="SF1", code="1-1-1000"))
         head = before.journal.head(Lane.CUSTODY)
     with opened(tmp_path) as after:
-        parcel = after.counter.shelves.parcel("SF1")
+        parcel = after.counter.books.shelves.parcel("SF1")
         assert parcel is not None
         assert parcel.state == HERE
-        assert after.counter.shelves.free_code() == "1-2-1001"
+        assert after.counter.books.shelves.free_code() == "1-2-1001"
         assert after.journal.head(Lane.CUSTODY) == head
         assert after.journal.boot == before.journal.boot
 
@@ -88,3 +89,35 @@ def test_a_journal_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(JournalDamaged) as caught:
         opened(tmp_path)
     assert "upgrade" in caught.value.hint
+
+
+def test_rows_that_cannot_be_read_are_made_again(tmp_path: Path) -> None:
+    """A row damaged on the card is no reason not to start: what is here now follows from the entries."""
+    init(tmp_path)
+    with opened(tmp_path) as before:
+        write(before, custody("parcel.received", waybill="SF1", code="1-1-1000"))
+    connection = sqlite3.connect(tmp_path / "data" / "journal.db", isolation_level=None)
+    connection.execute("UPDATE parcel SET body = '{\"waybill\":7}'")
+    connection.close()
+    with opened(tmp_path) as after:
+        parcel = after.counter.books.shelves.parcel("SF1")
+        assert parcel is not None
+        assert parcel.code == "1-1-1000"
+
+
+def test_an_older_file_gets_the_newer_tables_filled_from_its_entries(tmp_path: Path) -> None:
+    """After an update of the program every parcel is still here, with its code."""
+    init(tmp_path)
+    with opened(tmp_path) as before:
+        write(before, custody("parcel.received", waybill="SF1", code="1-1-1000"))
+    connection = sqlite3.connect(tmp_path / "data" / "journal.db", isolation_level=None)
+    for table in BOOKS:
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("CREATE TABLE parcel (waybill)")
+    connection.execute("CREATE TABLE number (name)")
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = '0002'")
+    connection.close()
+    with opened(tmp_path) as after:
+        assert after.counter.books.shelves.here == 1
+        assert after.counter.books.shelves.free_code() == "1-2-1001"

@@ -25,17 +25,18 @@ import apsw
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter import shelves as shelves_module
 from station_agent.counter.answers import Colour
+from station_agent.counter.books import Books
 from station_agent.counter.calibration import CalibrationNote
-from station_agent.counter.counter import Counter, Decision
+from station_agent.counter.counter import Counter
+from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.notes import Notes
-from station_agent.counter.shelves import Shelves
 from station_agent.counter.vocabulary import telemetry
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.journal import writer
 from station_agent.journal.changes import Change
 from station_agent.journal.schema import Connection, create, schema_version
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
-from sync.entry import Lane, Personal, Trust
+from sync.entry import Lane, Personal, Position, Trust
 from tests.torture.disk import CHANGES, TURNS, Disk, DiskVFS
 from tests.torture.witness import PLAN, Contradiction, Finding, Witness, read, rebuilt
 
@@ -134,7 +135,7 @@ class Life:
             for module, name, values in (
                 (writer, "CHECKPOINT_COMMITS", (2, 6, 20)),
                 (writer, "CHECKPOINT_COMMITS_BUSY", (5, 15, 40)),
-                (shelves_module, "MAX_COLLECTED", (1, 3, 30)),
+                (shelves_module, "MAX_ENDED", (1, 3, 30)),
             ):
                 limits.enter_context(patch.object(module, name, self.draw.choice(values)))
             limits.callback(self.vfs.close)
@@ -235,9 +236,9 @@ class Life:
         if not (before < boot <= self.boots if after_cut else boot == before):
             self.story.findings.append(Finding("boot", f"this is boot {boot}, the last one was {before}"))
         self.counted = boot
-        shelves = Shelves(PLAN)
-        shelves.load(*self._do("start", lambda: (self.journal.rows("parcel"), self.journal.rows("number"))))
-        self.counter = Counter(shelves)
+        books = Books(PLAN)
+        self._do("start", lambda: books.load(self.journal.rows))
+        self.counter = Counter(books)
         self.notes = Notes()
         self.notes.load(self._do("start", lambda: self.journal.rows("note")))
 
@@ -264,22 +265,29 @@ class Life:
     # What the agent does with a decision.
 
     def _decide(self, decision: Decision, stamp: Stamp | None = None) -> None:
+        places: list[Position] = []
         if decision.changes or any(record.lane is Lane.CUSTODY for record in decision.records):
-            if not self._commit(decision, stamp):
+            written = self._commit(decision, stamp)
+            if written is None:
                 return
+            places = written[-len(decision.records) :]
         else:
             self.pending.extend(decision.records)
-        self.counter.settle(decision)
+        custody = [where.sequence for where in places if where.lane is Lane.CUSTODY]
+        self.counter.settle(decision, custody, self.now_ms / 1000)
 
-    def _commit(self, decision: Decision, stamp: Stamp | None) -> bool:
-        """Write a decision and the waiting telemetry, or the decision alone; False when the card refuses."""
-        if self._write([*self.pending, *decision.records], decision.changes, stamp):
+    def _commit(self, decision: Decision, stamp: Stamp | None) -> list[Position] | None:
+        """Write a decision and the waiting telemetry, or the decision alone; None when the card refuses."""
+        places = self._write([*self.pending, *decision.records], decision.changes, stamp)
+        if places is not None:
             self.pending.clear()
-            return True
-        return bool(self.pending) and self._write(decision.records, decision.changes, stamp)
+            return places
+        return self._write(decision.records, decision.changes, stamp) if self.pending else None
 
-    def _write(self, records: Sequence[Record], changes: Sequence[Change] = (), stamp: Stamp | None = None) -> bool:
-        """Commit, and have the witness hear the answer, even when the power goes right after it."""
+    def _write(
+        self, records: Sequence[Record], changes: Sequence[Change] = (), stamp: Stamp | None = None
+    ) -> list[Position] | None:
+        """Commit, and have the witness hear the answer, even when the power goes right after it; None: refused."""
         self.moment = "commit"
         self.witness.ask(self.journal.epoch, records)
         try:
@@ -288,24 +296,24 @@ class Life:
             if self.disk.off:
                 raise Dark from None
             self.story.refused += 1
-            return False
+            return None
         self.witness.promise(places)
         self.story.commits += 1
         if self.disk.off:
             self.moment = "checkpoint"
             raise Dark
-        return True
+        return places
 
     # What happens at a station.
 
     def _scan(self, code: str) -> None:
         stamp = self._stamp()
         now_s = stamp.since_boot_ms / 1000
-        decision = self.counter.scan("gun", Scan(code, code.encode(), now_s), now_s, stamp.wall_ms)
+        decision = self.counter.scan(Scan(code, code.encode(), now_s), Moment("gun", now_s, stamp.wall_ms))
         self._decide(decision, stamp)
         if decision.answer is not None and decision.answer.colour is Colour.YELLOW:
             stamp = self._stamp()
-            self._decide(self.counter.scan("gun", Scan(code, b"", now_s), now_s, stamp.wall_ms), stamp)
+            self._decide(self.counter.scan(Scan(code, b"", now_s), Moment("gun", now_s, stamp.wall_ms)), stamp)
 
     def receive(self) -> None:
         """A parcel comes in; now and then one that was here before."""
@@ -325,18 +333,20 @@ class Life:
         if not self.waybills:
             return
         waybill = self.draw.choice(self.waybills[-20:])
-        parcel = self.counter.shelves.parcel(waybill)
+        parcel = self.counter.books.shelves.parcel(waybill)
         self._scan(parcel.code if parcel is not None and self.draw.random() < 0.5 else waybill)
 
     def weigh(self) -> None:
         """A weight settles."""
-        self._decide(self.counter.weight("scale", self.draw.randint(50, 9000), self.now_ms / 1000))
+        stamp = self._stamp()
+        at = Moment("scale", stamp.since_boot_ms / 1000, stamp.wall_ms)
+        self._decide(self.counter.weight(self.draw.randint(50, 9000), at), stamp)
 
     def misread(self) -> None:
         """A code that cannot be read."""
         raw = self.draw.randbytes(self.draw.randint(1, 40))
         now_s = self.now_ms / 1000
-        self._decide(self.counter.bad_scan("gun", BadReading(Reason.NOISE, raw, now_s), now_s))
+        self._decide(self.counter.bad_scan(BadReading(Reason.NOISE, raw, now_s), Moment("gun", now_s, 0)))
 
     def cool(self) -> None:
         """A block of temperatures is complete; sometimes a long one, sometimes with a sealed part."""

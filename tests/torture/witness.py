@@ -13,9 +13,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import apsw
+import msgspec
 
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
 from station_agent.counter.notes import Notes
-from station_agent.counter.shelves import HERE, Parcel, ShelfPlan, Shelves
+from station_agent.counter.shelves import HERE, Parcel, ShelfPlan
 from station_agent.journal.changes import Row
 from station_agent.journal.schema import STATE_TABLES, Connection, schema_version
 from station_agent.journal.writer import Record
@@ -163,17 +166,18 @@ class Contradiction(Exception):
 
 def rebuilt(found: Found) -> dict[str, list[Row]]:
     """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
-    shelves, notes = Shelves(PLAN), Notes()
+    books, notes = Books(PLAN), Notes()
     for chain, entries in found.chains.items():
         if chain.lane is Lane.CUSTODY:
             for entry in entries:
                 header = entry.read_header()
                 try:
-                    shelves.take(shelves.effects(header.kind, entry.read_body(), header.recorded_ms))
-                    notes.take(notes.effects(header.kind, entry.read_body()))
+                    event = Event(header.kind, entry.read_body(), header.recorded_ms)
+                    books.entered(header.sequence, event, books.effects(event))
+                    notes.take(notes.effects(event.kind, event.body))
                 except KeyError as error:
                     raise Contradiction(f"{_name(chain)}: entry {header.sequence}: {error}") from error
-    return shelves.rows() | notes.rows()
+    return books.rows() | notes.rows()
 
 
 def _unsound(found: Found) -> Iterator[Finding]:
@@ -201,7 +205,8 @@ def _unsound(found: Found) -> Iterator[Finding]:
         if rows[table] != found.tables[table]:
             text = f"{table}: {len(rows[table])} rows by the entries, {len(found.tables[table])} stored"
             yield Finding("tables", text)
-    codes = [parcel.code for parcel in (Parcel(*row) for row in found.tables["parcel"]) if parcel.state == HERE]
+    parcels = [msgspec.json.decode(row[1], type=Parcel) for row in found.tables["parcel"]]
+    codes = [parcel.code for parcel in parcels if parcel.state == HERE]
     if len(codes) != len(set(codes)):
         yield Finding("codes", f"a pick-up code twice: {sorted(codes)}")
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field
 
 from drivers.readings import BadReading, Reason, Scan
-from station_agent.counter.counter import Counter, Decision
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
+from station_agent.counter.counter import Counter
+from station_agent.counter.decision import Decision, Moment
+from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
 from station_agent.journal.writer import Record
+from sync.entry import Lane
 
 PARCEL = "SF1385628716739"
 OTHER = "YT5409924808522"
@@ -30,36 +34,73 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
-        self.counter = Counter(Shelves(self.plan))
+        self.counter = Counter(Books(self.plan))
+
+    @property
+    def books(self) -> Books:
+        """What is here now."""
+        return self.counter.books
+
+    @property
+    def shelves(self) -> Shelves:
+        """The parcels."""
+        return self.counter.books.shelves
+
+    def parcel(self, waybill: str = PARCEL) -> Parcel:
+        """What is known of a parcel that must be known."""
+        parcel = self.shelves.parcel(waybill)
+        assert parcel is not None, f"{waybill} is not known"
+        return parcel
+
+    def with_code(self, code: str) -> str:
+        """Waybill of the parcel with this pick-up code, "" for nobody's."""
+        parcel = self.shelves.with_code(code)
+        return parcel.waybill if parcel is not None else ""
+
+    def at(self, device: str = "gun") -> Moment:
+        """Now."""
+        return Moment(device, self.now_s, self.wall_ms)
 
     @property
     def wall_ms(self) -> int:
         """The wall time an entry carries now."""
         return round(self.now_s * 1000)
 
-    def decide(self, code: str, *, repeated: bool = False) -> Decision:
+    def decide(self, code: str, *, repeated: bool = False, typed: bool = False) -> Decision:
         """A scan, proposed only."""
-        return self.counter.scan(
-            "gun", Scan(code, code.encode(), self.now_s, repeated=repeated), self.now_s, self.wall_ms
-        )
+        return self.counter.scan(Scan(code, code.encode(), self.now_s, repeated=repeated, typed=typed), self.at())
 
     def settle(self, decision: Decision) -> Decision:
         """Let a proposal happen, its records written."""
-        self.counter.settle(decision)
+        first = sum(record.lane is Lane.CUSTODY for record, _ in self.written)
+        self.counter.settle(decision, range(first, first + len(decision.worked)), self.now_s)
         self.written += [(record, self.wall_ms) for record in decision.records]
         return decision
 
-    def scan(self, code: str, *, repeated: bool = False) -> Decision:
+    def scan(self, code: str, *, repeated: bool = False, typed: bool = False) -> Decision:
         """A scan, written and settled."""
-        return self.settle(self.decide(code, repeated=repeated))
+        return self.settle(self.decide(code, repeated=repeated, typed=typed))
+
+    def scans(self, *codes: str) -> list[str | None]:
+        """Several, and what was said to each."""
+        return [said(self.scan(code)) for code in codes]
+
+    def rebuilt(self) -> Books:
+        """Books made from the records alone, as `station journal rebuild` makes them."""
+        books = Books(self.plan)
+        custody = [(record, wall_ms) for record, wall_ms in self.written if record.lane is Lane.CUSTODY]
+        for place, (record, wall_ms) in enumerate(custody):
+            event = Event(record.kind, record.body, wall_ms)
+            books.entered(place, event, books.effects(event))
+        return books
 
     def bad(self, raw: bytes = b"?", reason: Reason = Reason.MALFORMED) -> Decision:
         """A scan nobody can read."""
-        return self.settle(self.counter.bad_scan("gun", BadReading(reason, raw, self.now_s), self.now_s))
+        return self.settle(self.counter.bad_scan(BadReading(reason, raw, self.now_s), self.at()))
 
     def weigh(self, weight_g: float) -> Decision:
         """A settled weight."""
-        return self.settle(self.counter.weight("scale", weight_g, self.now_s))
+        return self.settle(self.counter.weight(weight_g, self.at("scale")))
 
     def receive(self, waybill: str = PARCEL) -> str:
         """Take a parcel in, whatever it takes, and return its pick-up code."""
@@ -73,6 +114,17 @@ class Desk:
 def said(decision: Decision) -> str | None:
     """Name of the phrase a decision answers with."""
     return decision.answer.phrase if decision.answer is not None else None
+
+
+def also(decision: Decision) -> list[str]:
+    """Names of the phrases said behind the answer."""
+    return [answer.phrase for answer in decision.answer.also] if decision.answer is not None else []
+
+
+def value(decision: Decision, name: str) -> str:
+    """A value of the answer."""
+    assert decision.answer is not None
+    return decision.answer.values[name]
 
 
 def kinds(decision: Decision) -> list[str]:

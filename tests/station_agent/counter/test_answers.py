@@ -14,7 +14,7 @@ def test_a_phrase_says_the_same_in_both_languages(name: str) -> None:
     phrase = PHRASES[name]
     zh, en = ({field for _, field, _, _ in string.Formatter().parse(text) if field} for text in (phrase.zh, phrase.en))
     assert zh == {name.removesuffix("_en") for name in en}
-    assert re.search(r"[\u4e00-\u9fff]", phrase.zh)
+    assert re.search(r"[\u4e00-\u9fff]", phrase.zh) or phrase.zh == phrase.en == "{digit}"
     answer = Answer(name, dict.fromkeys(zh | en, "X"))
     assert "{" not in answer.zh + answer.en
 

@@ -4,8 +4,8 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from station_agent.counter.counter import Decision
-from station_agent.counter.shelves import ShelfPlan, Shelves
+from station_agent.counter.decision import Decision
+from station_agent.counter.shelves import ShelfPlan
 from tests.station_agent.counter.desk import BAG, DOUBTFUL, GLUED, OTHER, PARCEL, PAYMENT, PRODUCT, Desk, said
 
 WAYBILLS = [PARCEL, OTHER, DOUBTFUL, "432895069186308", "RR123456785CN", "JDVA00049341283", "YT5409924808523"]
@@ -40,27 +40,27 @@ class Life(RuleBasedStateMachine):
     @rule(weight_g=st.floats(20, 30_000), refused=st.booleans())
     def weigh(self, weight_g: float, refused: bool) -> None:
         """The scale settles."""
-        self._decided(self.desk.counter.weight("scale", weight_g, self.desk.now_s), refused=refused)
+        self._decided(self.desk.counter.weight(weight_g, self.desk.at("scale")), refused=refused)
 
     @rule()
     def restart(self) -> None:
         """The station starts again from its stored rows."""
-        rows = self.desk.counter.shelves.rows()
+        rows = self.desk.books.rows()
         written = self.desk.written
         self.desk = Desk(PLAN, self.desk.now_s)
         self.desk.written = written
-        self.desk.counter.shelves.load(rows["parcel"], rows["number"])
-        assert self.desk.counter.shelves.rows() == rows
+        self.desk.books.load(rows.__getitem__)
+        assert self.desk.books.rows() == rows
 
     def _decided(self, decision: Decision, *, refused: bool) -> None:
         """The disk takes the decision, or refuses it and nothing here moves; the account follows the answer."""
-        shelves, attention = self.desk.counter.shelves, self.desk.counter.attention
-        before = shelves.rows()
+        books, attention = self.desk.books, self.desk.counter.attention
+        before = books.rows()
         if refused and decision.changes:
-            shelves.take(decision.changes)
-            shelves.take(change.undone for change in reversed(decision.changes))
+            books.take(decision.changes)
+            books.take(change.undone for change in reversed(decision.changes))
         if refused:
-            assert (shelves.rows(), self.desk.counter.attention) == (before, attention)
+            assert (books.rows(), self.desk.counter.attention) == (before, attention)
             return
         self.desk.settle(decision)
         if said(decision) == "parcel.received":
@@ -79,23 +79,20 @@ class Life(RuleBasedStateMachine):
         """What the answers said is here is here, each under its own code, and nothing else."""
         if not hasattr(self, "desk"):
             return
-        shelves = self.desk.counter.shelves
+        shelves = self.desk.shelves
         assert shelves.here == len(self.here)
         for waybill, code in self.here.items():
             parcel = shelves.with_code(code)
             assert parcel is not None
             assert parcel.waybill == waybill
-        known = {row[0] for row in shelves.rows()["parcel"]}
+        known = {parcel.waybill for parcel in shelves}
         assert known == set(self.here) | self.gone
 
     def teardown(self) -> None:
         """The records alone give the same rows."""
         if not hasattr(self, "desk"):
             return
-        rebuilt = Shelves(PLAN)
-        for record, wall_ms in self.desk.written:
-            rebuilt.take(rebuilt.effects(record.kind, record.body, wall_ms))
-        assert rebuilt.rows() == self.desk.counter.shelves.rows()
+        assert self.desk.rebuilt().rows() == self.desk.books.rows()
 
 
 TestLife = Life.TestCase

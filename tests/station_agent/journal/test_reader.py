@@ -102,7 +102,7 @@ def test_changed_tells_each_write_once(plain: Bench) -> None:
 
 def test_rows_of_what_is_here_now(plain: Bench) -> None:
     """The reader sees the rows the writer has."""
-    row = ("SF1", "here", "1-1-1000", 5, None, None)
+    row = ("SF1", '{"waybill":"SF1"}')
     journal = plain.journal()
     journal.commit([custody()], [Change("parcel", None, row)])
     reader = JournalFile(plain.path)

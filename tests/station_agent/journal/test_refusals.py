@@ -13,7 +13,7 @@ from sync.entry import Lane
 from tests.station_agent.journal.files import IDENTITY, Bench, custody, heads, telemetry
 from tests.station_agent.journal.sick import WORDS, Sick
 
-ROW = ("SF1", "here", "1-1-1000", 5, None, None)
+ROW = ("SF1", '{"waybill":"SF1","state":"here"}')
 KINDS: dict[str, type[StationError]] = {
     "database or disk is full": JournalFull,
     "disk I/O error": JournalUnwritable,

@@ -1,0 +1,83 @@
+"""Cases: what somebody must still see to, with a number, a deadline and who held the thing last. Pure.
+
+    case.opened -> open -> case.closed (by a person, or because what was missing came)
+
+A complaint is answered within seven days (domain C, article 28 of the express regulations); a bag that was sent and did
+not arrive, a count that differs, a driver nobody knows are cases of their own. Closed cases leave the table.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from station_agent.counter.book import Book, Event
+from station_agent.counter.numbers import Numbers
+from station_agent.counter.vocabulary import custody
+from station_agent.journal.changes import Change
+from station_agent.journal.writer import Record
+
+DAY_MS = 86_400_000
+COMPLAINT_MS = 7 * DAY_MS
+MAX_OPEN = 500
+"""Open cases; beyond it the oldest is dropped from the table, never from the record."""
+
+
+class Case(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One open case. about: complaint, bag_short, ...; subject: waybill, bag or handover; holder: who had it last."""
+
+    key: str
+    number: int
+    about: str
+    opened_ms: int
+    due_ms: int = 0
+    subject: str = ""
+    holder: str = ""
+
+
+class Cases(Book[Case]):
+    """Every open case."""
+
+    table = "open_case"
+    shape = Case
+
+    def __init__(self, numbers: Numbers) -> None:
+        """`numbers` gives the next one."""
+        super().__init__()
+        self._numbers = numbers
+
+    def effects(self, event: Event) -> Iterable[Change]:
+        """A case is opened or closed."""
+        body = event.body
+        if event.kind == "case.opened":
+            return self._opened(event)
+        closed = self.get(str(body.get("case"))) if event.kind == "case.closed" else None
+        return [] if closed is None else [self.drop(closed)]
+
+    def _opened(self, event: Event) -> Iterator[Change]:
+        body = event.body
+        yield self.put(
+            Case(
+                key=str(body["case"]),
+                number=body["case"],
+                about=body["about"],
+                opened_ms=event.recorded_ms,
+                due_ms=body.get("due_ms", 0),
+                subject=body.get("subject", ""),
+                holder=body.get("holder", ""),
+            )
+        )
+        if len(self) >= MAX_OPEN:
+            yield self.drop(min(self, key=lambda case: case.number))
+
+    def opening(
+        self, about: str, *, subject: str = "", holder: str = "", due_ms: int | None = None, after: int = 0
+    ) -> Record:
+        """The entry that opens a case; after: how many the same act has opened before it."""
+        number = self._numbers.value("case") + 1 + after
+        return custody(
+            "case.opened", case=number, about=about, subject=subject or None, holder=holder or None, due_ms=due_ms
+        )
+
+    def about(self, about: str, subject: str) -> Case | None:
+        """The open case about this subject."""
+        return next((case for case in self if case.about == about and case.subject == subject), None)

@@ -1,0 +1,149 @@
+"""What goes through the counter: the moment, what was read, what is in mind, and the decision. Pure data.
+
+a scan -> Token -> desk -> Decision -> on disk -> settled -> Answer
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple
+
+from station_agent.counter.answers import Answer
+from station_agent.counter.cards import Card, Mode
+from station_agent.journal.changes import Change
+from station_agent.journal.writer import Record
+from station_agent.waybill import Identification
+from station_agent.waybill.parts import PackageParts
+
+AGAIN_S = 30.0
+"""A doubtful code must be read again within this time to count."""
+WEIGH_S = 30.0
+"""A weight belongs to the parcel received last if it settles within this time."""
+TASK_S = 180.0
+"""An act that nobody went on with for so long is dropped; nothing of it was recorded yet."""
+
+
+class Moment(NamedTuple):
+    """When and where something was read: the device, monotonic seconds, the wall time its entry will carry.
+
+    trusted: whether the wall time was synchronised.
+    """
+
+    device: str
+    now_s: float
+    wall_ms: int
+    trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Digits typed at the number pad, or scanned from digit cards and closed with OK."""
+
+    digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfCode:
+    """The shape of a pick-up code: from a shelf sticker, a notice on a phone, or typed."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A printed thing of our own with a number. sort: household | sender | stub | form | seal | badge."""
+
+    sort: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A waybill, a bag or whatever else `identify` made of it; counts as read. text: as it was read."""
+
+    what: Identification
+    text: str
+    typed: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What tells parcels apart: one of several pieces goes by its own label, not by the waybill they share."""
+        if isinstance(self.what.parts, PackageParts) and self.what.parts.total > 1:
+            return self.what.code
+        return self.what.number
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Any text, for a desk that waits for a number of no known shape (a seal). Screened for what must not be kept."""
+
+    text: str
+
+
+Token = Card | Keyed | ShelfCode | Paper | Code | Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything."""
+
+    raw: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What the counter has in mind between scans; lost at a restart without harm.
+
+    doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: the code answered green
+    last. weigh: the parcel a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
+    somebody did something with last. task: what the desk is in the middle of, since task_s. acted_s: when anybody was
+    last at work here.
+    """
+
+    mode: Mode = Mode.IN
+    doubtful: tuple[str, float] = ("", 0.0)
+    doubt: str = ""
+    green: str = ""
+    weigh: tuple[str, float] = ("", 0.0)
+    keyed: str = field(default="", repr=False)
+    last: str = ""
+    task: Task | None = None
+    task_s: float = 0.0
+    acted_s: float | None = None
+
+    @property
+    def clear(self) -> "Attention":
+        """Nothing doubted, nothing green, nothing to weigh: something else was scanned."""
+        return replace(self, doubtful=("", 0.0), green="", weigh=("", 0.0))
+
+    def is_doubted(self, code: str, at: Moment) -> bool:
+        """Whether this code was to be read again, and in time."""
+        doubted, until_s = self.doubtful
+        return doubted == code and at.now_s <= until_s
+
+    def after(self, text: str, *, weigh: tuple[str, float] = ("", 0.0)) -> "Attention":
+        """This text was answered green."""
+        return replace(self, doubtful=("", 0.0), green=text, weigh=weigh)
+
+    def doing(self, task: Task | None, now_s: float) -> "Attention":
+        """In the middle of something, or no longer."""
+        return replace(self.clear, task=task, task_s=now_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then.
+
+    aside: changes that belong to no entry (encrypted contacts). worked: for each record what it changes, filled in by
+    the counter. undoable: whether the act can be taken back by the undo card.
+    """
+
+    attention: Attention
+    answer: Answer | None = None
+    records: tuple[Record, ...] = ()
+    aside: tuple[Change, ...] = ()
+    worked: tuple[tuple[Change, ...], ...] = ()
+    undoable: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every row change, in order."""
+        return (*(change for changes in self.worked for change in changes), *self.aside)

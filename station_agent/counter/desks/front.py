@@ -1,0 +1,195 @@
+"""What is heard in every mode: marks on a parcel, phones, household cards, calls, complaints. Pure.
+
+Rules
+1. A mark (拒收, 破损, 错站, 退回, 扣件, 解除) is said first and then the parcel is scanned. It stands for one parcel.
+2. A mark on a parcel nobody received here is recorded too (it was turned away at the door), and changes no shelf.
+3. A hold needs its reason card before the parcel; a held parcel neither leaves nor is packed until it is released.
+4. A phone number is keyed for the parcel somebody did something with last; it is never kept in clear.
+5. A household card is registered once: the card, then consent or no consent. Consent never keeps a parcel out.
+6. A complaint gets a number and seven days. Scanned after its card: the parcel it is about; OK for none. The number of
+   an open case keyed instead closes that case.
+
+task            token                    entry                  answer
+--------------  -----------------------  ---------------------  ----------------------
+-               mark card                -                      mark.<which>
+-               hold card                -                      mark.why
+hold            reason card              -                      mark.held
+mark            parcel, pick-up code     parcel.<mark>          marked.<mark>
+mark            parcel, not held         - (release)            marked.not_held
+mark            parcel already gone      -                      parcel.already_collected
+-               phone card               -                      phone.key
+phone           digits of a phone        notice kept            phone.kept
+phone           other digits             -                      phone.wrong
+-               called card              -                      called.which
+called          parcel, pick-up code     notice.called          called.noted
+-               household register card  -                      household.card
+register        household card           -                      household.consent
+register        consent cards            household.registered   household.registered
+-               complaint card           -                      complaint.which
+complaint       parcel, OK               case.opened            complaint.opened
+complaint       number of a case         case.closed            case.closed
+any             clear card               -                      task.cleared
+any             anything else            -                      task.unfinished
+"""
+
+from dataclasses import dataclass, replace
+
+from station_agent.counter.answers import Answer
+from station_agent.counter.cards import Card, Word
+from station_agent.counter.cases import COMPLAINT_MS
+from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
+from station_agent.counter.desk import Desk
+from station_agent.counter.shelves import Parcel
+from station_agent.counter.vocabulary import custody
+from station_agent.waybill.kinds import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Marking(Task):
+    """The next parcel gets this mark; reason: of a hold."""
+
+    mark: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyingPhone(Task):
+    """The phone of this parcel's recipient is keyed."""
+
+    waybill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calling(Task):
+    """The recipient of the next parcel was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registering(Task):
+    """A household card is registered; number: its card, once scanned."""
+
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaining(Task):
+    """Somebody complains."""
+
+
+class Front(Desk):
+    """The desk before all others."""
+
+    def take(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
+        """See the table; None for what is not this desk's."""
+        task = mind.task
+        match token:
+            case Card(word=Word.CLEAR) if task is not None:
+                return Decision(mind.doing(None, at.now_s), Answer("task.cleared"))
+            case Card(word=Word.MARK, value=mark):
+                phrase = "mark.why" if mark == "held" else f"mark.{mark}"
+                return Decision(mind.doing(Marking(mark), at.now_s), Answer(phrase))
+            case Card(word=Word.PHONE):
+                return self._phone_card(at, mind)
+            case Card(word=Word.CALLED):
+                return Decision(mind.doing(Calling(), at.now_s), Answer("called.which"))
+            case Card(word=Word.HOUSEHOLD):
+                return Decision(mind.doing(Registering(), at.now_s), Answer("household.card"))
+            case Card(word=Word.COMPLAINT):
+                return Decision(mind.doing(Complaining(), at.now_s), Answer("complaint.which"))
+        match task:
+            case Marking():
+                return self._marking(task, token, at, mind)
+            case KeyingPhone():
+                return self._keying(task, token, at, mind)
+            case Calling():
+                return self._calling(token, at, mind)
+            case Registering():
+                return self._registering(task, token, at, mind)
+            case Complaining():
+                return self._complaining(token, at, mind)
+        return None
+
+    def _marking(self, task: Marking, token: Token, at: Moment, mind: Attention) -> Decision:
+        """A mark waits for its reason or its parcel."""
+        if isinstance(token, Card) and token.word is Word.REASON and task.mark == "held":
+            marking = Marking("held", token.value)
+            return Decision(mind.doing(marking, at.now_s), Answer("mark.held"))
+        waybill, parcel = self._meant(token)
+        if not waybill:
+            return self.say(mind, Answer("task.unfinished"))
+        if task.mark == "held" and not task.reason:
+            return self.say(mind, Answer("mark.why"))
+        if parcel is not None and parcel.ended_no:
+            return self.say(mind, Answer("parcel.already_collected"))
+        if task.mark == "released" and (parcel is None or parcel.trouble != "held"):
+            return self.say(mind.doing(None, at.now_s), Answer("marked.not_held"))
+        record = custody(
+            f"parcel.{task.mark}",
+            waybill=waybill,
+            code=parcel.code or None if parcel else None,
+            reason=task.reason or None,
+            unreceived=True if parcel is None else None,
+        )
+        after = replace(mind.doing(None, at.now_s), last=waybill)
+        return self.act(after, Answer(f"marked.{task.mark}"), record)
+
+    def _meant(self, token: Token) -> tuple[str, Parcel | None]:
+        """The parcel a token means: its waybill, "" for none, and what is known of it."""
+        match token:
+            case Code(what=what) if what.kind.role in (Role.PARCEL, Role.UNIT, Role.UNKNOWN):
+                return token.identity, self.books.shelves.parcel(token.identity)
+            case ShelfCode(code):
+                parcel = self.books.shelves.with_code(code)
+                return ("", None) if parcel is None else (parcel.waybill, parcel)
+        return "", None
+
+    def _phone_card(self, at: Moment, mind: Attention) -> Decision:
+        """A phone is to be keyed for the parcel before."""
+        parcel = self.books.shelves.parcel(mind.last)
+        if parcel is None or parcel.ended_no:
+            return self.say(mind, Answer("phone.which"))
+        return Decision(mind.doing(KeyingPhone(parcel.waybill), at.now_s), Answer("phone.key"))
+
+    def _keying(self, task: KeyingPhone, token: Token, at: Moment, mind: Attention) -> Decision:
+        """The number, which is never written in clear."""
+        if not isinstance(token, Keyed):
+            return self.say(mind, Answer("task.unfinished"))
+        kept = self.books.keep_phone(task.waybill, token.digits, "keyed", at.wall_ms)
+        if kept is None:
+            return self.say(mind, Answer("phone.wrong"))
+        return replace(self.act(mind.doing(None, at.now_s), Answer("phone.kept")), aside=kept)
+
+    def _calling(self, token: Token, at: Moment, mind: Attention) -> Decision:
+        """The recipient of a parcel knows now."""
+        waybill, parcel = self._meant(token)
+        if not waybill:
+            return self.say(mind, Answer("task.unfinished"))
+        if parcel is None or not parcel.is_here:
+            return self.say(mind, Answer("parcel.unknown"))
+        record = custody("notice.called", waybill=waybill)
+        return self.act(mind.doing(None, at.now_s), Answer("called.noted"), record)
+
+    def _registering(self, task: Registering, token: Token, at: Moment, mind: Attention) -> Decision:
+        """A household's card and its word."""
+        match token:
+            case Paper(sort="household", number=number):
+                return Decision(mind.doing(Registering(number), at.now_s), Answer("household.consent"))
+            case Card(word=Word.CONSENT, value=consent) if task.number:
+                record = custody("household.registered", household=task.number, consent=consent)
+                return self.act(mind.doing(None, at.now_s), Answer("household.registered"), record)
+        return self.say(mind, Answer("household.consent" if task.number else "household.card"))
+
+    def _complaining(self, token: Token, at: Moment, mind: Attention) -> Decision:
+        """What it is about, or the number of a case that is settled."""
+        if isinstance(token, Keyed):
+            case = self.books.cases.get(str(int(token.digits)))
+            if case is None:
+                return self.say(mind, Answer("case.unknown"))
+            closing = custody("case.closed", case=case.number, about=case.about, subject=case.subject or None)
+            return self.act(mind.doing(None, at.now_s), Answer("case.closed", {"case": str(case.number)}), closing)
+        waybill, _ = self._meant(token)
+        if not waybill and not (isinstance(token, Card) and token.word is Word.OK):
+            return self.say(mind, Answer("complaint.which"))
+        record = self.books.cases.opening("complaint", subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
+        answer = Answer("complaint.opened", {"case": str(record.body["case"])})
+        return self.act(mind.doing(None, at.now_s), answer, record)

@@ -1,0 +1,184 @@
+"""出库: parcels are fetched: by scan, pick-up code, last four digits of the phone, or household card. Pure.
+
+Rules
+1. A parcel leaves with the way it was asked for (`how`): scan, code, last_four, household; `proxy` when somebody else
+   fetches it, said by the card before.
+2. Last four digits that fit the parcels of more than one person always ask for the pick-up code. A household card or
+   last four of one person tell where all of that person's parcels lie; OK hands all of them out, a scan one of them.
+3. After one parcel the others of the same person are told, and OK hands them out too.
+4. A parcel this station never received can always be handed out, scanned twice, and is marked so.
+5. A held parcel is never handed out. One that was refused or damaged is, and the person takes it as it is.
+
+scanned               the parcel is           entry              answer
+--------------------  ----------------------  -----------------  ------------------------
+parcel, pick-up code  here                    parcel.collected   parcel.collected (+ out.more)
+parcel, pick-up code  here and held           -                  parcel.is_held
+parcel                ended                   -                  parcel.already_collected
+parcel                accepted, packed        -                  parcel.is_outbound
+parcel, first time    unknown                 -                  parcel.unknown
+parcel, again in 30 s unknown                 parcel.collected   out.unreceived
+pick-up code          nobody's                -                  parcel.unknown
+last four             of nobody               -                  out.nobody
+last four             of one person           -                  out.found
+last four             of several people       -                  out.several
+household card        of a household          -                  out.found / out.nothing
+household card        unknown                 -                  household.unknown
+OK                    found before            parcel.collected   out.all, one entry a parcel
+proxy card            -                       -                  out.proxy
+bag                   -                       -                  scan.not_here
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from station_agent.counter.answers import Answer
+from station_agent.counter.cards import Card, Mode, Word
+from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
+from station_agent.counter.desk import Desk
+from station_agent.counter.shelves import Parcel
+from station_agent.counter.vocabulary import custody
+from station_agent.journal.writer import Record
+from station_agent.waybill.kinds import Role
+
+LAST_FOUR = 4
+MAX_TOLD = 6
+"""Pick-up codes said in one sentence; OK hands out all, also those not said."""
+MAX_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching(Task):
+    """Somebody is here for parcels. waybills: theirs; how: they were found; proxy: fetched for somebody else."""
+
+    waybills: tuple[str, ...] = ()
+    how: str = "scan"
+    proxy: bool = False
+
+
+class HandingOut(Desk):
+    """The desk of the mode 出库."""
+
+    mode = Mode.OUT
+
+    def take(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
+        """See the table."""
+        fetching = mind.task if isinstance(mind.task, Fetching) else Fetching()
+        match token:
+            case Code(what=what) if what.kind.role is Role.BAG:
+                return self.say(mind, Answer("scan.not_here"))
+            case Code():
+                return self._scanned(token, fetching, at, mind)
+            case ShelfCode(code):
+                parcel = self.books.shelves.with_code(code)
+                if parcel is None:
+                    return self.say(mind, Answer("parcel.unknown"))
+                return self._fetch(parcel, code, replace(fetching, how="code"), at, mind)
+            case Keyed(digits) if len(digits) == LAST_FOUR:
+                return self._last_four(digits, fetching, at, mind)
+            case Paper(sort="household", number=number):
+                return self._household(number, fetching, at, mind)
+            case Card(word=Word.PROXY):
+                return Decision(mind.doing(replace(fetching, proxy=True), at.now_s), Answer("out.proxy"))
+            case Card(word=Word.OK) if fetching.waybills:
+                return self._fetch_all(fetching, at, mind)
+        return None
+
+    def _scanned(self, code: Code, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """A waybill: the parcel in the attendant's hand."""
+        known = self.books.shelves.parcel(code.identity)
+        if known is None:
+            return self._unreceived(code, fetching, at, mind)
+        if known.ended_no:
+            return self.say(mind, Answer("parcel.already_collected"))
+        if not known.is_here:
+            return self.say(mind, Answer("parcel.is_outbound"))
+        return self._fetch(known, code.text, replace(fetching, how="scan"), at, mind)
+
+    def _unreceived(self, code: Code, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """A parcel this station does not know leaves when it was scanned twice."""
+        if not self.read_again(mind, code.identity, at, "parcel.unknown"):
+            return self.doubt(mind, code.identity, Answer("parcel.unknown"), at)
+        record = custody(
+            "parcel.collected",
+            waybill=code.identity,
+            how="scan",
+            proxy=fetching.proxy or None,
+            unreceived=True,
+            carrier=code.what.carrier,
+            typed=code.typed or None,
+        )
+        return self.act(replace(mind.after(code.text), task=None), Answer("out.unreceived"), record)
+
+    def _fetch(self, parcel: Parcel, text: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """One parcel leaves; the others of the same person are told."""
+        if parcel.trouble == "held":
+            return self.say(mind, Answer("parcel.is_held", {"code": parcel.code}))
+        rest = [other for other in self._of_same_person(parcel, fetching) if other.waybill != parcel.waybill]
+        more = (_told("out.more", rest),) if rest else ()
+        waiting = Fetching(tuple(other.waybill for other in rest), "same_person", fetching.proxy) if rest else None
+        after = replace(mind.after(text).doing(waiting, at.now_s), green=text, last=parcel.waybill)
+        answer = Answer("parcel.collected", {"code": parcel.code}, more)
+        return self.act(after, answer, _collected(parcel, fetching))
+
+    def _of_same_person(self, parcel: Parcel, fetching: Fetching) -> list[Parcel]:
+        """What else lies here for the one who came."""
+        waybills = fetching.waybills or tuple(self.books.of_same_person(parcel))
+        return self._fetchable(waybills)
+
+    def _last_four(self, digits: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """Somebody says the end of a phone number."""
+        found = self._fetchable(self.books.with_last_four(digits))
+        if not found:
+            return self.say(mind, Answer("out.nobody"))
+        if len({self.books.person_of(parcel) for parcel in found}) > 1:
+            return self.say(mind, Answer("out.several"))
+        return self._found(found, replace(fetching, how="last_four"), at, mind)
+
+    def _household(self, number: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """A household card fetches all parcels of the house."""
+        if self.books.households.get(number) is None:
+            return self.say(mind, Answer("household.unknown"))
+        found = [parcel for parcel in self.books.shelves.on_shelf() if parcel.household == number]
+        if not found:
+            return self.say(mind, Answer("out.nothing"))
+        return self._found(
+            self._fetchable([parcel.waybill for parcel in found]), replace(fetching, how="household"), at, mind
+        )
+
+    def _found(self, parcels: Sequence[Parcel], fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """Tell where they lie; OK or scans hand them out."""
+        if not parcels:
+            return self.say(mind, Answer("out.nothing"))
+        waybills = tuple(parcel.waybill for parcel in parcels)
+        return Decision(mind.doing(replace(fetching, waybills=waybills), at.now_s), _told("out.found", parcels))
+
+    def _fetch_all(self, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
+        """All that was told leaves together."""
+        parcels = self._fetchable(fetching.waybills)[:MAX_AT_ONCE]
+        if not parcels:
+            return self.say(mind.doing(None, at.now_s), Answer("out.nothing"))
+        records = [_collected(parcel, fetching) for parcel in parcels]
+        return self.act(mind.doing(None, at.now_s), Answer("out.all", {"count": str(len(parcels))}), *records)
+
+    def _fetchable(self, waybills: Sequence[str]) -> list[Parcel]:
+        """Those of them that lie here and are not held, in the order of their codes."""
+        parcels = (self.books.shelves.parcel(waybill) for waybill in waybills)
+        here = [parcel for parcel in parcels if parcel is not None and parcel.is_here and parcel.trouble != "held"]
+        return sorted(here, key=lambda parcel: parcel.code)
+
+
+def _collected(parcel: Parcel, fetching: Fetching) -> Record:
+    return custody(
+        "parcel.collected",
+        waybill=parcel.waybill,
+        code=parcel.code,
+        how=fetching.how,
+        proxy=fetching.proxy or None,
+        household=parcel.household or None if fetching.how == "household" else None,
+    )
+
+
+def _told(phrase: str, parcels: Sequence[Parcel]) -> Answer:
+    """How many there are, and where the first of them lie."""
+    codes = "、".join(parcel.code for parcel in parcels[:MAX_TOLD])
+    return Answer(phrase, {"count": str(len(parcels)), "codes": codes})

@@ -1,0 +1,13 @@
+"""Every sentence the station can say, by the desk that says it; the name goes to panels and logs, the words to people.
+
+A new desk adds a file here and a line below.
+"""
+
+from station_agent.counter.phrases import boxes, general, parcels
+from station_agent.counter.phrases.phrase import Phrase
+
+PHRASES: dict[str, Phrase] = {
+    **general.PHRASES,
+    **parcels.PHRASES,
+    **boxes.PHRASES,
+}

@@ -1,0 +1,66 @@
+"""A scan's text -> what it is: a card, keyed digits, a pick-up code, a paper of our own, or a waybill. Pure.
+
+    YYC...   a card (`cards`)                 YYH  household card     YYT  driver's stub
+    YYN      a sender's registration          YYF  paper sheet        YYS  seal
+    YYB, YYQ a badge, a temporary one         3-2-1008  shelf sticker or pick-up code
+
+Numbers of our own papers are digits and capital letters, so that any gun sends them. Called by the counter.
+"""
+
+import re
+
+from station_agent.counter.decision import Code, Keyed, Paper, Raw, ShelfCode
+from station_agent.counter.shelves import is_pickup_code
+from station_agent.waybill import Identification, identify
+
+MAX_DIGITS = 16
+"""Digits keyed at once; a phone number with its extension has no more."""
+_PAPERS = {
+    "YYH": ("household", re.compile(r"[0-9A-Z]{8,20}")),
+    "YYN": ("sender", re.compile(r"[0-9A-Z]{8,20}")),
+    "YYT": ("stub", re.compile(r"[0-9]{4,16}")),
+    "YYF": ("form", re.compile(r"[0-9]{6,16}")),
+    "YYS": ("seal", re.compile(r"[0-9]{4,16}")),
+}
+_BADGES = ("YYB", "YYQ")
+MAX_BADGE = 256
+
+
+def paper_of(text: str) -> Paper | None:
+    """One of our own papers, None for anything else. A badge keeps its whole text: it is signed."""
+    upper = text.upper()
+    if upper.startswith(_BADGES) and MAX_BADGE >= len(upper) > 16:
+        return Paper("badge", upper)
+    sort, number = _PAPERS.get(upper[:3], ("", None))
+    if number is None or number.fullmatch(upper[3:]) is None:
+        return None
+    return Paper(sort, upper[3:])
+
+
+def is_keyed(text: str) -> bool:
+    """Whether a typed line is digits alone, to be taken as such first."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+
+
+def shelf_code(text: str) -> ShelfCode | None:
+    """A pick-up code, None for anything else."""
+    return ShelfCode(text) if is_pickup_code(text) else None
+
+
+def as_code(raw: str, *, typed: bool) -> Code:
+    """What identification makes of a text; it may be refused or unknown."""
+    return Code(identify(raw), raw.strip(), typed)
+
+
+__all__ = [
+    "Code",
+    "Identification",
+    "Keyed",
+    "Paper",
+    "Raw",
+    "ShelfCode",
+    "as_code",
+    "is_keyed",
+    "paper_of",
+    "shelf_code",
+]

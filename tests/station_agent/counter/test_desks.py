@@ -1,0 +1,262 @@
+"""Every row of the tables of the front desk, 入库 and 出库 that the counter's own table does not hold."""
+
+import pytest
+
+from station_agent.counter.answers import PHRASES
+from station_agent.counter.cards import CARDS, Word, card_for, card_of
+from station_agent.counter.cases import COMPLAINT_MS
+from station_agent.counter.counter import IDLE_S, UNDO_S
+from station_agent.counter.decision import TASK_S
+from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, also, kinds, said, value
+
+THIRD = "JT1234567890123"
+HOUSE = "YYH00000017"
+
+
+def keyed(desk: Desk, digits: str) -> list[str | None]:
+    """Digits from cards, then OK; what was said to the OK."""
+    return desk.scans(*(f"YYCD{digit}" for digit in digits), "YYCOK")[-1:]
+
+
+def household(desk: Desk, consent: str = "YYCCONSENT") -> None:
+    """Register a household card."""
+    assert desk.scans("YYCHOUSE", HOUSE, consent) == ["household.card", "household.consent", "household.registered"]
+
+
+def test_a_batch_is_confirmed_once_and_then_asks_for_notices() -> None:
+    """OK closes the batch with its count; parcels that left before are not told; a second OK has nothing to confirm."""
+    desk = Desk()
+    desk.receive()
+    code = desk.receive(OTHER)
+    desk.scans("YYCOUT", code, "YYCIN")
+    decision = desk.scan("YYCOK")
+    assert (said(decision), kinds(decision)) == ("batch.confirmed", ["batch.confirmed", "notice.due"])
+    assert decision.records[0].body == {"batch": 1, "count": 1}
+    assert said(desk.scan("YYCOK")) == "batch.none"
+    desk.receive(THIRD)
+    assert desk.parcel(THIRD).batch == 2
+
+
+def test_an_open_batch_is_told_when_another_mode_is_chosen() -> None:
+    """Nobody would be told of parcels in a batch that was never confirmed."""
+    desk = Desk()
+    desk.receive()
+    assert also(desk.scan("YYCOUT")) == ["batch.open"]
+    assert also(desk.scan("YYCIN")) == []
+
+
+def test_a_shelf_sticker_takes_the_place_of_the_code() -> None:
+    """A free one scanned after the parcel is its code from then on; one in use, or with no parcel, changes nothing."""
+    desk = Desk()
+    assert said(desk.scan("2-1-1500")) == "parcel.unknown"
+    desk.receive()
+    assert said(desk.scan("2-1-1500")) == "parcel.shelved"
+    assert desk.with_code("2-1-1500") == PARCEL
+    assert desk.with_code("1-1-1000") == ""
+    desk.receive(OTHER)
+    assert said(desk.scan("9-9-1500")) == "shelf.taken"
+    assert said(desk.scan("2-1-1500")) == "parcel.already_here"
+
+
+def test_a_household_card_fetches_everything_of_the_house() -> None:
+    """Parcels marked with the card are told together and leave with one OK, one entry each that says how."""
+    desk = Desk()
+    household(desk)
+    for waybill in (PARCEL, OTHER):
+        desk.receive(waybill)
+        assert said(desk.scan(HOUSE)) == "parcel.addressed"
+    desk.receive(THIRD)
+    desk.scan("YYCOUT")
+    found = desk.scan(HOUSE)
+    assert (said(found), value(found, "count")) == ("out.found", "2")
+    decision = desk.scan("YYCOK")
+    assert said(decision) == "out.all"
+    assert [record.body["how"] for record in decision.records] == ["household"] * 2
+    assert desk.shelves.here == 1
+    assert said(desk.scan(HOUSE)) == "out.nothing"
+
+
+def test_after_one_parcel_the_others_of_the_house_are_told() -> None:
+    """Whoever fetches one hears of the rest; OK hands them out too."""
+    desk = Desk()
+    household(desk)
+    for waybill in (PARCEL, OTHER):
+        desk.receive(waybill)
+        desk.scan(HOUSE)
+    desk.scan("YYCOUT")
+    assert also(desk.scan(PARCEL)) == ["out.more"]
+    assert said(desk.scan("YYCOK")) == "out.all"
+    assert desk.shelves.here == 0
+
+
+def test_a_card_nobody_registered_is_said() -> None:
+    """A household card without a registration fetches and gets nothing."""
+    desk = Desk()
+    desk.receive()
+    assert said(desk.scan(HOUSE)) == "household.unknown"
+    desk.scan("YYCOUT")
+    assert said(desk.scan(HOUSE)) == "household.unknown"
+
+
+def test_refusing_consent_keeps_no_parcel_out() -> None:
+    """The word is recorded; the parcel is received and can be fetched all the same."""
+    desk = Desk()
+    household(desk, "YYCNOCONSENT")
+    registered = desk.books.households.get("00000017")
+    assert registered is not None
+    assert registered.consent == "no"
+    desk.receive()
+    assert said(desk.scan(HOUSE)) == "parcel.addressed"
+
+
+def test_an_unknown_parcel_can_always_be_handed_out() -> None:
+    """Scanned twice it leaves, marked as not received here, and is known as gone afterwards."""
+    desk = Desk()
+    desk.scan("YYCOUT")
+    assert desk.scans(PARCEL, PARCEL) == ["parcel.unknown", "out.unreceived"]
+    assert desk.written[-1][0].body["unreceived"] is True
+    assert said(desk.scan(PARCEL)) == "parcel.already_collected"
+
+
+def test_a_proxy_is_recorded_for_one_hand_out() -> None:
+    """The card before the parcel marks it, and not the next one."""
+    desk = Desk()
+    codes = [desk.receive(waybill) for waybill in (PARCEL, OTHER)]
+    desk.scans("YYCOUT", "YYCPROXY", codes[0], codes[1])
+    bodies = [record.body for record, _ in desk.written if record.kind == "parcel.collected"]
+    assert [body.get("proxy") for body in bodies] == [True, None]
+
+
+@pytest.mark.parametrize(
+    ("card", "kind"),
+    [
+        ("YYCREFUSED", "parcel.refused"),
+        ("YYCDAMAGED", "parcel.damaged"),
+        ("YYCWRONG", "parcel.wrong_station"),
+        ("YYCRETURN", "parcel.returned"),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_mark_belongs_to_the_parcel_after_it(card: str, kind: str, known: bool) -> None:
+    """Known or turned away at the door, one parcel gets the mark, by its waybill or code, and the next does not."""
+    desk = Desk()
+    code = desk.receive() if known else PARCEL
+    desk.scan(card)
+    decision = desk.scan(code)
+    assert (kinds(decision), decision.records[0].body["waybill"]) == ([kind], PARCEL)
+    assert decision.records[0].body.get("unreceived") is (None if known else True)
+    assert kinds(desk.scan(OTHER)) == ["parcel.received"]
+
+
+def test_a_held_parcel_does_not_leave_until_released() -> None:
+    """A hold wants its reason first; red at the hand-out; release is for held ones only."""
+    desk = Desk()
+    code = desk.receive()
+    assert desk.scans("YYCHOLD", code, "YYCRLIQUID", code) == ["mark.why", "mark.why", "mark.held", "marked.held"]
+    desk.scan("YYCOUT")
+    assert said(desk.scan(code)) == "parcel.is_held"
+    assert desk.scans("YYCRELEASE", code, "YYCRELEASE", code)[1::2] == ["marked.released", "marked.not_held"]
+    assert said(desk.scan(code)) == "parcel.collected"
+
+
+def test_a_mark_waits_for_its_parcel_and_can_be_cleared() -> None:
+    """Other cards do not lose it; clear does, and so does being left alone."""
+    desk = Desk()
+    desk.receive()
+    assert desk.scans("YYCREFUSED", "YYCCONSENT", "YYCCLEAR") == ["mark.refused", "task.unfinished", "task.cleared"]
+    desk.scan("YYCREFUSED")
+    desk.now_s += TASK_S + 1
+    assert said(desk.scan(OTHER)) == "parcel.received"
+
+
+def test_a_call_to_the_recipient_is_noted() -> None:
+    """From the call on the person knows; overdue is counted from it."""
+    desk = Desk()
+    desk.receive()
+    assert desk.scans("YYCCALLED", PARCEL) == ["called.which", "called.noted"]
+    parcel = desk.parcel()
+    assert (parcel.notice, parcel.notice_ms) == ("called", desk.wall_ms)
+
+
+def test_a_complaint_has_a_number_and_seven_days() -> None:
+    """With a parcel or without; its number keyed later closes it."""
+    desk = Desk()
+    desk.receive()
+    assert desk.scans("YYCCOMPLAINT", PARCEL) == ["complaint.which", "complaint.opened"]
+    assert desk.scans("YYCCOMPLAINT", "YYCOK") == ["complaint.which", "complaint.opened"]
+    first, second = sorted(desk.books.cases, key=lambda case: case.number)
+    assert (first.number, first.subject, first.due_ms) == (1, PARCEL, desk.wall_ms + COMPLAINT_MS)
+    assert (second.number, second.subject) == (2, "")
+    desk.scan("YYCCOMPLAINT")
+    assert keyed(desk, "1") == ["case.closed"]
+    assert [case.number for case in desk.books.cases] == [2]
+    desk.scan("YYCCOMPLAINT")
+    assert keyed(desk, "77") == ["case.unknown"]
+
+
+def test_the_last_act_is_taken_back_by_an_entry_that_names_it() -> None:
+    """Undo names the places; twice undoes two acts; then nothing is left to take back."""
+    desk = Desk()
+    code = desk.receive()
+    desk.scans("YYCOUT", code)
+    decision = desk.scan("YYCUNDO")
+    assert (said(decision), kinds(decision)) == ("undone", ["act.undone"])
+    assert decision.records[0].body == {"places": [1], "act": "parcel.collected"}
+    assert desk.with_code(code) == PARCEL
+    assert desk.scans("YYCUNDO", "YYCUNDO") == ["undone", "undo.nothing"]
+    assert desk.shelves.here == 0
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_an_act_is_not_taken_back_for_ever() -> None:
+    """After a while somebody else's act would be meant."""
+    desk = Desk()
+    desk.receive()
+    desk.now_s += UNDO_S + 1
+    assert said(desk.scan("YYCUNDO")) == "undo.too_late"
+
+
+def test_after_a_pause_a_scan_only_tells() -> None:
+    """The first parcel after a pause is told with the mode; the second scan acts. A card acts at once."""
+    desk = Desk()
+    code = desk.receive()
+    desk.now_s += IDLE_S + 1
+    told = desk.scan(code)
+    assert (said(told), also(told)) == ("told.here", ["mode.in"])
+    desk.now_s += IDLE_S + 1
+    assert said(desk.scan(OTHER)) == "told.unknown"
+    assert said(desk.scan(OTHER)) == "parcel.received"
+    desk.now_s += IDLE_S + 1
+    assert said(desk.scan("YYCOUT")) == "mode.out"
+
+
+def test_keyed_digits_are_cleared_and_forgotten() -> None:
+    """Clear empties what was keyed; OK without digits is OK itself."""
+    desk = Desk()
+    assert desk.scans("YYCD1", "YYCCLEAR", "YYCOK") == ["key.digit", "key.cleared", "batch.none"]
+    assert "7" not in repr(desk.settle(desk.decide("YYCD7")).attention)
+
+
+def test_bags_are_not_for_the_hand_out() -> None:
+    """A bag scanned there is said, and nothing is written."""
+    desk = Desk()
+    desk.scan("YYCOUT")
+    assert (said(desk.scan(BAG)), desk.written) == ("scan.not_here", [])
+
+
+def test_every_card_is_known_by_its_code_and_has_its_own() -> None:
+    """What is printed is what is understood, in small letters too; station's own cards follow their pattern."""
+    for code, card in CARDS.items():
+        assert card_of(code.lower()) == card
+        assert code.startswith("YYC")
+        assert code[3:].isalnum()
+    box = card_for(Word.BOX, "1")
+    assert card_of(box.code) == box
+    assert not set(CARDS) & {
+        card_for(word, "1").code for word in (Word.BOX, Word.PRODUCT, Word.DESTINATION, Word.PRICE)
+    }
+
+
+def test_every_mode_card_has_its_words() -> None:
+    """A mode nobody can hear of would be silent."""
+    assert {f"mode.{card.value}" for card in CARDS.values() if card.word is Word.MODE} <= PHRASES.keys()

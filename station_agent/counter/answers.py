@@ -17,12 +17,23 @@ class Colour(StrEnum):
 
 
 class Sound(StrEnum):
-    """Told apart without looking."""
+    """Told apart without looking; six, because people learn no more. Which one a new sentence gets:
+
+    name        colour   rhythm        it means                                        what the person does
+    high        green    pi            done, and on disk                               goes on
+    low         green    p             the station changed: a mode, a device, a start  goes on, differently
+    high-high   yellow   pi pi         this was done before; nothing to do             lays it aside
+    high-low    yellow   pi piii       not done; something else is wanted first        looks or listens
+    long-low    red      piiiiii       it did not work                                 stops, does it again
+    alarm       red      pipipipipi    no answer to a scan: something needs a person   goes there now
+    """
 
     HIGH = "high"
     LOW = "low"
+    HIGH_HIGH = "high-high"
     HIGH_LOW = "high-low"
     LONG_LOW = "long-low"
+    ALARM = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +55,13 @@ PHRASES: dict[str, Phrase] = {
     "parcel.received": Phrase(_G, Sound.HIGH, "入库 取件码 {code}", "received, pick-up code {code}"),
     "parcel.weighed": Phrase(_G, Sound.HIGH, "重量 {weight_kg} 公斤", "weight {weight_kg} kg"),
     "parcel.collected": Phrase(_G, Sound.HIGH, "已取走 {code}", "handed out {code}"),
-    "parcel.already_here": Phrase(_Y, Sound.HIGH_LOW, "已在架 {code}", "already here, {code}"),
-    "parcel.already_collected": Phrase(_Y, Sound.HIGH_LOW, "此件已取走", "was handed out before"),
+    "parcel.already_here": Phrase(_Y, Sound.HIGH_HIGH, "已在架 {code}", "already here, {code}"),
+    "parcel.already_collected": Phrase(_Y, Sound.HIGH_HIGH, "此件已取走", "was handed out before"),
     "parcel.come_again": Phrase(
         _Y, Sound.HIGH_LOW, "此件取走过,再扫一次重新入库", "was handed out before; scan again to take it in anew"
     ),
     "parcel.unknown": Phrase(_Y, Sound.HIGH_LOW, "本站没有此件", "not received here"),
-    "bag.already_here": Phrase(_Y, Sound.HIGH_LOW, "此总包已收", "this bag was received"),
+    "bag.already_here": Phrase(_Y, Sound.HIGH_HIGH, "此总包已收", "this bag was received"),
     "scan.again": Phrase(_Y, Sound.HIGH_LOW, "单号少见,再扫一次确认", "unusual code; scan it again to confirm"),
     "scan.product": Phrase(_Y, Sound.HIGH_LOW, "这是商品码,请扫快递单", "a product code; scan the waybill"),
     "scan.not_here": Phrase(_Y, Sound.HIGH_LOW, "总包请在入库时扫", "scan bags while receiving"),
@@ -64,7 +75,7 @@ PHRASES: dict[str, Phrase] = {
     "device.fault": Phrase(_Y, Sound.HIGH_LOW, "{device} 有故障:{hint}", "{device} has a fault: {hint}"),
     "box.put": Phrase(_G, Sound.HIGH, "已放 {box} 号箱", "put into box {box}"),
     "box.taken": Phrase(_G, Sound.HIGH, "已从 {box} 号箱取出", "taken from box {box}"),
-    "box.already": Phrase(_Y, Sound.HIGH_LOW, "已在 {box} 号箱", "already in box {box}"),
+    "box.already": Phrase(_Y, Sound.HIGH_HIGH, "已在 {box} 号箱", "already in box {box}"),
     "box.not_inside": Phrase(_Y, Sound.HIGH_LOW, "此件不在冷箱", "in no cold box"),
     "box.unknown": Phrase(_Y, Sound.HIGH_LOW, "没有 {box} 号箱", "there is no box {box}"),
     "box.full": Phrase(_Y, Sound.HIGH_LOW, "{box} 号箱已满", "box {box} is full"),
@@ -80,13 +91,13 @@ PHRASES: dict[str, Phrase] = {
     ),
     "box.alarm": Phrase(
         _R,
-        Sound.LONG_LOW,
+        Sound.ALARM,
         "{box} 号箱报警,{temperature} 度,货移到 {to} 号箱",
         "box {box}: ALARM, {temperature} °C, move to {to}",
     ),
     "box.alarm_stay": Phrase(
         _R,
-        Sound.LONG_LOW,
+        Sound.ALARM,
         "{box} 号箱报警,{temperature} 度,请联系县中心",
         "box {box}: ALARM, {temperature} °C, call the county",
     ),

@@ -51,11 +51,11 @@ class Voice:
         device: str,
         say: Callable[[str], None],
         clips: Clips | None = None,
-        clock: Callable[[], float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`device`: a name of `aplay -L`. `say`: where a loudspeaker that cannot be had is told, one line."""
         self._device, self._say = device, say
-        self._clips, self._clock = clips or Clips(), clock or time.monotonic
+        self._clips, self._clock = clips or Clips(), clock
         self._turn = threading.Condition()
         self._next: Answer | None = None
         self._playing: subprocess.Popen[bytes] | None = None
@@ -115,7 +115,8 @@ class Voice:
         self._not_before_s = self._clock() + RETRY_S
         if not self._told:
             self._told = True
-            self._say(f"不能播放语音 / cannot speak: {trouble.seen} → {trouble.repair}")
+            with contextlib.suppress(OSError):  # nobody reads the log; the next sentence is said all the same
+                self._say(f"不能播放语音 / cannot speak: {trouble.seen} → {trouble.repair}")
 
 
 def try_out(device: str, clips: Clips | None = None) -> Trouble | None:
@@ -131,10 +132,15 @@ def try_out(device: str, clips: Clips | None = None) -> Trouble | None:
 
 
 def _started(device: str) -> "subprocess.Popen[bytes]":
-    """An `aplay` that waits for its sound; raises OSError when there is none."""
+    """An `aplay` that waits for its sound; raises OSError when there is none.
+
+    In a process group of its own, so that a Ctrl-C meant for the station is no broken loudspeaker.
+    """
     form = ("-t", "raw", "-f", "S16_LE", "-r", str(RATE_HZ), "-c", "1", "-B", str(BUFFER_US))
     words = ("aplay", "-q", "-D", device, *form, "-")
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, process_group=0
+    )
 
 
 def _finished(playing: "subprocess.Popen[bytes]", sound: bytes, cut: Callable[[], bool]) -> Trouble | None:

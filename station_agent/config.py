@@ -65,12 +65,15 @@ class BoxesTable(Table, frozen=True, kw_only=True):
 class FeedbackTable(Table, frozen=True, kw_only=True):
     """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too.
 
-    lamps: lamps, buzzer and relay at the Pi's own pins, none by default.
+    lamps: lamps, buzzer and relay at the Pi's own pins, none by default. voice: say the answers in Chinese through
+    sound_device, a name of `aplay -L`; off by default: like any other device, a loudspeaker is there when it is named.
     """
 
     panel: str | None = None
     console: bool = True
     lamps: LampsTable | None = None
+    voice: bool = False
+    sound_device: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[^-\s]\S*\Z")] = "default"
 
 
 class CountyTable(Table, frozen=True, kw_only=True):

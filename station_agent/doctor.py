@@ -61,6 +61,8 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
         )
     if any(device.model.transport == "picture" for device in devices):
         yield from _camera()
+    if settings.feedback.voice:
+        yield _voice(settings.feedback.sound_device)
     yield from _certificates(settings, devices)
     yield _clock()
     yield _broker(settings)
@@ -142,6 +144,16 @@ def _camera() -> Iterator[Finding]:
         else:
             state = State.BAD if decoder.needed else State.LOOK
             yield Finding(part, state, f"未安装:{decoder.used_for} / not installed", decoder.install)
+
+
+def _voice(device: str) -> Finding:
+    """Whether the loudspeaker takes a moment of silence; broken it stops nobody, so it is only to be looked at."""
+    from station_agent.voice.player import try_out  # noqa: PLC0415 - only where there is a voice
+
+    trouble = try_out(device)
+    if trouble is None:
+        return Finding("语音 voice", State.OK, device)
+    return Finding("语音 voice", State.LOOK, f"{device}: {trouble.seen}", trouble.repair)
 
 
 def _certificates(settings: Settings, devices: list[Device]) -> Iterator[Finding]:

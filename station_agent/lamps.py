@@ -4,13 +4,15 @@
     Playing         pure: the score being played, cut off by the next one
     Lamps           the shell: pins, and a thread that plays what comes later than at once
 
-A buzzer knows one note, so the four sounds differ in rhythm. The three colours are three lamps in three places, and
+A buzzer knows one note, so the six sounds differ in rhythm. The three colours are three lamps in three places, and
 each has a rhythm too, for colour must never be the only cue:
 
-    green   lamp for 2 s                 high      one short beep           pi
-    yellow  lamp blinks slowly for 5 s   high-low  two short beeps          pi pi
-    red     lamp blinks fast for 10 s    long-low  one long beep            piiiiii
-                                         low       a tick                   p
+    green   lamp for 2 s                 high       one short beep           pi
+                                         low        a tick                   p
+    yellow  lamp blinks slowly for 5 s   high-high  two short beeps          pi pi
+                                         high-low   a short and a longer     pi piii
+    red     lamp blinks fast for 10 s    long-low   one long beep            piiiiii
+                                         alarm      five fast, twice         pipipipipi  pipipipipi
 
 The first step is switched by whoever gives the answer, before `give` returns. Lamps that cannot be switched must not
 stop the counter: they are taken again with a later answer, at most every ten seconds. Called by the agent.
@@ -33,8 +35,10 @@ BLINK_S = {Colour.YELLOW: 0.5, Colour.RED: 0.125}
 BEEPS: dict[Sound, tuple[tuple[float, float], ...]] = {
     Sound.HIGH: ((0.0, 0.12),),
     Sound.LOW: ((0.0, 0.04),),
-    Sound.HIGH_LOW: ((0.0, 0.12), (0.24, 0.36)),
+    Sound.HIGH_HIGH: ((0.0, 0.12), (0.24, 0.36)),
+    Sound.HIGH_LOW: ((0.0, 0.12), (0.24, 0.64)),
     Sound.LONG_LOW: ((0.0, 0.8),),
+    Sound.ALARM: tuple((at / 10, at / 10 + 0.06) for at in (0, 1, 2, 3, 4, 10, 11, 12, 13, 14)),
 }
 """When the buzzer is on, in seconds from the answer: (from, to)."""
 

@@ -28,6 +28,11 @@ host = {host}
 port = {port}
 protocol = {protocol}
 
+# 接了音箱就打开 / with a loudspeaker connected:
+# [feedback]
+# voice = true
+# sound_device = "default"
+
 # 每个设备一段,见 README / one table a device, see the README:
 # [[device]]
 # name = "gun"

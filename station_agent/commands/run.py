@@ -114,6 +114,10 @@ def _feedback(settings: Settings) -> Feedback:
         from drivers.settings import SerialSettings  # noqa: PLC0415
 
         ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel))))
+    if settings.feedback.voice:
+        from station_agent.voice.player import Voice  # noqa: PLC0415
+
+        ways.append(Voice(settings.feedback.sound_device, say=lambda line: click.echo(line, err=True)))
     if settings.feedback.console:
         ways.append(Console(sys.stdout))
     return Several(ways)

@@ -9,7 +9,7 @@ import pytest
 from drivers.errors import BadSettings, DriverError, PortLost, PortUnavailable
 from drivers.gpio.signal_gpio import Load
 from station_agent.counter.answers import PHRASES, Answer, Colour, Sound
-from station_agent.lamps import LIGHT_S, RETRY_S, Lamps, Playing, Step, score
+from station_agent.lamps import BEEPS, LIGHT_S, RETRY_S, Lamps, Playing, Step, score
 
 COMBINATIONS = sorted({(phrase.colour, phrase.sound) for phrase in PHRASES.values()})
 
@@ -33,6 +33,14 @@ def test_colours_and_sounds_can_be_told_apart() -> None:
     assert len({frozenset(loads) for loads in lamps.values()}) == len(Colour)
     beeps = {tuple(step for step in score(Colour.GREEN, sound) if step.load == "buzzer") for sound in Sound}
     assert len(beeps) == len(Sound)
+
+
+def test_a_rhythm_can_be_heard() -> None:
+    """No beep and no pause is shorter than a buzzer and an ear need; a scan's sound is over within a second."""
+    for sound, beeps in BEEPS.items():
+        edges = [at_s for beep in beeps for at_s in beep]
+        assert all(later - earlier >= 0.039 for earlier, later in pairwise(edges)), sound
+        assert edges[-1] <= (1.0 if sound is not Sound.ALARM else 2.0)
 
 
 def test_the_relay_goes_with_its_colour_only() -> None:

@@ -1,11 +1,11 @@
 """Sentences about cold boxes. Pure data."""
 
-from station_agent.counter.phrases.phrase import Phrase, done, look, stop
+from station_agent.counter.phrases.phrase import Phrase, alarm, before, done, look, stop
 
 PHRASES: dict[str, Phrase] = {
     "box.put": done("已放 {box} 号箱", "put into box {box}"),
     "box.taken": done("已从 {box} 号箱取出", "taken from box {box}"),
-    "box.already": look("已在 {box} 号箱", "already in box {box}"),
+    "box.already": before("已在 {box} 号箱", "already in box {box}"),
     "box.not_inside": look("此件不在冷箱", "in no cold box"),
     "box.unknown": look("没有 {box} 号箱", "there is no box {box}"),
     "box.full": look("{box} 号箱已满", "box {box} is full"),
@@ -17,10 +17,10 @@ PHRASES: dict[str, Phrase] = {
         "{box} 号箱 {temperature} 度已 {minutes} 分钟,请检查",
         "box {box}: {temperature} °C for {minutes} min, look at it",
     ),
-    "box.alarm": stop(
+    "box.alarm": alarm(
         "{box} 号箱报警,{temperature} 度,货移到 {to} 号箱", "box {box}: ALARM, {temperature} °C, move to {to}"
     ),
-    "box.alarm_stay": stop(
+    "box.alarm_stay": alarm(
         "{box} 号箱报警,{temperature} 度,请联系县中心", "box {box}: ALARM, {temperature} °C, call the county"
     ),
     "box.recovered": look("{box} 号箱已恢复,请扫原因卡", "box {box} is back in range; scan the cause card"),

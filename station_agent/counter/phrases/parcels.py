@@ -1,6 +1,6 @@
 """Sentences about parcels and bags that come in and go out. Pure data."""
 
-from station_agent.counter.phrases.phrase import Phrase, done, look, ready, stop
+from station_agent.counter.phrases.phrase import Phrase, before, done, look, ready, stop
 
 PHRASES: dict[str, Phrase] = {
     "bag.received": done("总包已收 {bag}", "bag received {bag}"),
@@ -52,9 +52,9 @@ PHRASES: dict[str, Phrase] = {
     "case.closed": done("编号 {case} 已办结", "no. {case} closed"),
     "case.unknown": look("没有这个编号", "no such number"),
     "parcel.overdue": look("有 {count} 件超期未取", "{count} parcels are overdue"),
-    "parcel.already_here": look("已在架 {code}", "already here, {code}"),
-    "parcel.already_collected": look("此件已取走", "was handed out before"),
+    "parcel.already_here": before("已在架 {code}", "already here, {code}"),
+    "parcel.already_collected": before("此件已取走", "was handed out before"),
     "parcel.come_again": look("此件取走过,再扫一次重新入库", "was handed out before; scan again to take it in anew"),
     "parcel.unknown": look("本站没有此件", "not received here"),
-    "bag.already_here": look("此总包已收", "this bag was received"),
+    "bag.already_here": before("此总包已收", "this bag was received"),
 }

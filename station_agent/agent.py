@@ -131,7 +131,7 @@ class Agent:
         try:
             self._devices.start()
             self._settle()
-            self._place.feedback.give(Answer("station.ready", {"here": str(self._place.counter.books.shelves.here)}))
+            self._place.feedback.give(self._place.counter.greeting)
             ready()
             with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
                 while not self._stopping:

@@ -19,6 +19,7 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
 from station_agent.counter.notes import TABLE, Notes
+from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.shelves import ShelfPlan
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
 from station_agent.journal.changes import Row
@@ -69,8 +70,10 @@ def open_station(settings: Settings) -> Station:
             # What is here now is a matter of the entries: rows that cannot be read are made from them again.
             journal.replace_rows(replay(settings))
             books, notes = _loaded(settings, journal)
+        counter = Counter(books)
+        counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
-    return Station(connection, journal, Counter(books), notes, clock, lock)
+    return Station(connection, journal, counter, notes, clock, lock)
 
 
 def _loaded(settings: Settings, journal: Journal) -> tuple[Books, Notes]:

@@ -25,6 +25,7 @@ from sync.entry import (
     Personal,
     Position,
     Trust,
+    decode_body,
     decode_header,
     encode_body,
     entry_hash,
@@ -171,6 +172,15 @@ class Journal:
         columns = ", ".join(STATE_TABLES[table])
         with translated():
             return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
+
+    def newest(self, lane: Lane, limit: int) -> list[tuple[str, dict[str, Any]]]:
+        """Kind and body of the last entries of a lane of the present epoch, the newest first."""
+        with translated():
+            rows = self._connection.execute(
+                "SELECT header, body FROM entry WHERE chain = ? ORDER BY sequence DESC LIMIT ?",
+                (self._heads[lane].number, limit),
+            ).fetchall()
+        return [(decode_header(bytes(header)).kind, decode_body(bytes(body))) for header, body in rows]
 
     def idle(self) -> None:
         """Use a quiet moment: checkpoint when enough was written."""

@@ -121,3 +121,16 @@ def test_an_older_file_gets_the_newer_tables_filled_from_its_entries(tmp_path: P
     with opened(tmp_path) as after:
         assert after.counter.books.shelves.here == 1
         assert after.counter.books.shelves.free_code() == "1-2-1001"
+
+
+def test_after_the_power_is_back_the_mode_and_the_last_act_are_said(tmp_path: Path) -> None:
+    """A station goes on in the mode of the last saved act, and tells both."""
+    init(tmp_path)
+    with opened(tmp_path) as before:
+        assert before.counter.greeting.zh == "驿站已就绪,在架 0 件;入库"
+        write(before, custody("parcel.received", waybill="SF1", code="1-1-1000"))
+        write(before, custody("parcel.collected", waybill="SF1", code="1-1-1000", how="scan"))
+        write(before, custody("case.opened", case=1, about="complaint"))
+    with opened(tmp_path) as after:
+        assert after.counter.greeting.zh == "驿站已就绪,在架 0 件;出库;上次存好的是;已取走 1-1-1000"
+        assert after.counter.attention.mode == "out"

@@ -4,6 +4,7 @@ from station_agent.counter.phrases.phrase import Phrase, look, ready, stop
 
 PHRASES: dict[str, Phrase] = {
     "station.ready": ready("驿站已就绪,在架 {here} 件", "ready, {here} parcels here"),
+    "last.act": ready("上次存好的是", "saved last"),
     "mode.in": ready("入库", "receiving"),
     "mode.out": ready("出库", "handing out"),
     "mode.send": ready("寄件", "accepting to send"),

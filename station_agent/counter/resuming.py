@@ -1,0 +1,44 @@
+"""After the power comes back: the mode somebody was in and the last act that was saved, told at the start. Pure.
+
+Both follow from the last entry a person made, so that nothing more need be written for it. Called when a station is
+opened; a new kind of act adds a line to ACTS.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from station_agent.counter.answers import PHRASES, Answer
+from station_agent.counter.cards import Mode
+
+LOOK_BACK = 200
+"""Custody entries among which the last act is looked for; alarms and commands write entries too."""
+
+ACTS: dict[str, tuple[Mode, str]] = {
+    "parcel.received": (Mode.IN, "parcel.received"),
+    "parcel.shelved": (Mode.IN, "parcel.shelved"),
+    "batch.confirmed": (Mode.IN, "batch.confirmed"),
+    "bag.received": (Mode.IN, "bag.received"),
+    "parcel.collected": (Mode.OUT, "parcel.collected"),
+}
+"""Kind of entry -> the mode it is made in and the sentence that was said."""
+
+
+def resumed(newest_first: Iterable[tuple[str, dict[str, Any]]]) -> tuple[Mode, Answer] | None:
+    """The mode and the answer of the last act among entries (kind, body), or None where there is none."""
+    for kind, body in newest_first:
+        if kind in ACTS:
+            mode, phrase = ACTS[kind]
+            values = {name: str(value) for name, value in body.items() if f"{{{name}}}" in PHRASES[phrase].zh}
+            if "bag" in values:
+                values["bag"] = values["bag"][-8:]
+            return (mode, Answer(phrase, values)) if _complete(phrase, values) else (mode, Answer(f"mode.{mode.value}"))
+    return None
+
+
+def _complete(phrase: str, values: dict[str, str]) -> bool:
+    """Whether an entry told all the sentence needs."""
+    try:
+        PHRASES[phrase].zh.format(**values)
+    except KeyError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Lists that come down from the county, as bytes: the messages `list` and `lists`. README.md, 7, draws them. Pure.
+"""Lists that come down from the county, as bytes: the messages `list` and `lists`. README.md, 8, draws them. Pure.
 
     down    ["list", content, signature]      one list, signed by the county when it was put up
     up      ["lists", content, signature]     which versions a station has; and, where it asks, send me what is newer

@@ -81,13 +81,14 @@ class Ingest:
         log: CountyLog,
         lists: ListDesk | None = None,
         settled: Callable[[bool], None] = lambda _connected: None,
+        look_s: float = LOOK_S,
     ) -> None:
         """`settled` is told whenever the link is made (True) or lost or refused (False).
 
-        lists: what comes down; without it stations are told nothing of lists.
+        lists: what comes down, looked for every `look_s`; without it stations are told nothing of lists.
         """
         self._link, self._receiver, self._county_log, self._settled = link, receiver, log, settled
-        self._lists = lists
+        self._lists, self._look_s = lists, look_s
         self._up = False
         self._looked_s = float("-inf")
         self._complaints = Complaints()
@@ -147,7 +148,7 @@ class Ingest:
     def _push(self, lists: ListDesk) -> None:
         """Push a few of the lists that were put up; a database that refuses is asked again at the next look."""
         now_s = time.monotonic()
-        if now_s - self._looked_s >= LOOK_S:
+        if now_s - self._looked_s >= self._look_s:
             self._looked_s = now_s
             try:
                 lists.look()

@@ -10,6 +10,7 @@ from typing import Any
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync.contents import RevokedBadges, pack_content
 from sync.entry import (
     FORMAT,
     ROOT,
@@ -24,7 +25,6 @@ from sync.entry import (
     encode_body,
     entry_hash,
 )
-from sync.contents import RevokedBadges, pack_content
 from sync.keys import SigningKey
 from sync.lists import (
     EVERYBODY,

@@ -16,7 +16,17 @@ import zstandard
 
 from sync.entry import FORMAT, After, ChainId, Lane, Position, decode_body, entry_hash, walk
 from sync.keys import verifier
-from sync.lists import Held, HeldLists, decode_held, decode_list, encode_held, encode_list, held_message, list_message
+from sync.lists import (
+    Held,
+    HeldLists,
+    SignedList,
+    decode_held,
+    decode_list,
+    encode_held,
+    encode_list,
+    held_message,
+    list_message,
+)
 from sync.wire import (
     Hello,
     Receipt,
@@ -270,7 +280,7 @@ def test_a_list_holds_still(case: dict[str, Any]) -> None:
     assert list_message(case["scope"], case["name"], case["version"], content) == signed
     assert verifier(unhex(GOLDEN["county_public"]))(unhex(case["signature"]), signed)
     found = decode_list(unhex(case["content"]), unhex(case["signature"]))
-    assert found == (case["scope"], case["name"], case["version"], content, unhex(case["signature"]))
+    assert found == SignedList(case["scope"], case["name"], case["version"], content, unhex(case["signature"]))
     head = pack([1, case["scope"], case["name"], case["version"], b""])
     assert unhex(case["content"]).startswith(head[:-2])
     assert pack(["list", unhex(case["content"]), unhex(case["signature"])]) == unhex(case["message"])

@@ -1,7 +1,8 @@
 """link.db: what the county confirmed and what came down; owned by `station sync`, read by the agent.
 
 A small SQLite file of its own, so that the journal keeps a single writer. If it is lost nothing is lost: the county is
-asked where it stands at every connect. Called by the sender (as its Ledger), the agent and `station status`.
+asked where it stands, and for its lists, at every connect. Lists in it were verified before they were kept, so that
+readers need no keys. Called by the sender (as its Ledger), the board (as its ListStore), the agent, `station status`.
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
+from sync.lists import EVERYBODY, Held, SignedList
 from sync.trouble import Trouble
 
 _SCHEMA = """
@@ -23,8 +25,12 @@ CREATE TABLE IF NOT EXISTS trouble (
     kind TEXT NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL, first_ms INTEGER NOT NULL,
     PRIMARY KEY (kind, epoch, lane)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS list (
+    scope TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, signature BLOB NOT NULL, at_ms INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (scope, name)
+);
 """
-_TABLES = 2
 
 
 class Noted(NamedTuple):
@@ -35,8 +41,19 @@ class Noted(NamedTuple):
     first_ms: int
 
 
+class KeptList(NamedTuple):
+    """A verified list: its name, version and content (`contents.read_content` reads it), and when it came."""
+
+    name: str
+    version: int
+    at_ms: int
+    content: bytes
+
+
 _HEALED = (Trouble.REFUSED, Trouble.UNKNOWN_STATION)
 """Troubles that are over once the county confirms anything; the others are evidence and stay."""
+_LISTS_HEALED = (Trouble.LIST_REFUSED, Trouble.LIST_OLDER, Trouble.LIST_UNREADABLE)
+"""Troubles that are over once the county gets a list through."""
 
 
 class LinkFile:
@@ -58,6 +75,8 @@ class LinkFile:
         self._confirmed: dict[ChainId, tuple[Position, bytes]] = {}
         self._unsaved: dict[ChainId, tuple[object, ...]] = {}
         self._notes: dict[tuple[Trouble, ChainId | None], int] = {}
+        self._held: dict[tuple[str, str], int] = {}
+        self._unsaved_lists: dict[tuple[str, str], tuple[object, ...]] = {}
         try:
             self._open()
         except sqlite3.OperationalError:
@@ -85,16 +104,17 @@ class LinkFile:
 
     def refresh(self) -> None:
         """Read again what another process wrote."""
-        rows = self._read("SELECT epoch, lane, sequence, hash, incarnation FROM confirmed")
+        self._held = {(scope, name): version for scope, name, version in self._read("list", "scope, name, version")}
+        rows = self._read("confirmed", "epoch, lane, sequence, hash, incarnation")
         self._confirmed = {
             ChainId(epoch, Lane(lane)): (Position(epoch, Lane(lane), sequence, digest), incarnation)
             for epoch, lane, sequence, digest, incarnation in rows
         }
 
-    def _read(self, query: str) -> list[tuple[Any, ...]]:
-        """All rows; none where the writer has only just made the file and not yet its tables."""
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
-        return self._db.execute(query).fetchall() if tables == _TABLES else []
+    def _read(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """All rows; none where the writer has not yet made the table: the file is new, or the writer older than us."""
+        known = self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+        return self._db.execute(f"SELECT {columns} FROM {table}").fetchall() if known else []  # noqa: S608  # our own names
 
     def confirmed(self, chain: ChainId) -> Position | None:
         """How far the county confirmed `chain`, None if it never did."""
@@ -109,8 +129,7 @@ class LinkFile:
         known = self._confirmed.get(position.chain)
         if known is not None and known[1] == incarnation and known[0].sequence >= position.sequence:
             return
-        for over in [noted for noted in self._notes if noted[0] in _HEALED]:
-            del self._notes[over]
+        self._heal(_HEALED)
         self._unsaved[position.chain] = (*position, incarnation, receipt, signature, self._wall_ms())
         self._confirmed[position.chain] = (position, incarnation)
 
@@ -119,7 +138,7 @@ class LinkFile:
 
         Raises LinkFileUnwritable; then nothing was written, and all of it is kept for the next save.
         """
-        if not self._unsaved and not self._notes:
+        if not (self._unsaved or self._unsaved_lists or self._notes):
             return
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -131,14 +150,18 @@ class LinkFile:
             hint = "检查存储卡是否已满或只读 / check whether the card is full or read-only"
             raise LinkFileUnwritable(f"{self._path} cannot be written: {error}", hint=hint) from error
         self._unsaved.clear()
+        self._unsaved_lists.clear()
         self._notes.clear()
 
     def _write(self) -> None:
         """Put everything unsaved into the open transaction."""
-        if self._unsaved:
-            self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in _HEALED])
+        healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
+        self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
         self._db.executemany(
             "INSERT OR REPLACE INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unsaved.values())
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO list VALUES (?, ?, ?, ?, ?, ?)", list(self._unsaved_lists.values())
         )
         notes = [(trouble.value, *_columns(chain), first_ms) for (trouble, chain), first_ms in self._notes.items()]
         self._db.executemany("INSERT OR IGNORE INTO trouble VALUES (?, ?, ?, ?)", notes)
@@ -149,12 +172,41 @@ class LinkFile:
 
     def troubles(self) -> list[Noted]:
         """Everything on disk, oldest first."""
+        rows = sorted(self._read("trouble", "first_ms, kind, epoch, lane"))
         return [
             Noted(Trouble(kind), ChainId(epoch, Lane(lane)) if epoch else None, first_ms)
-            for kind, epoch, lane, first_ms in self._read(
-                "SELECT kind, epoch, lane, first_ms FROM trouble ORDER BY first_ms"
-            )
+            for first_ms, kind, epoch, lane in rows
         ]
+
+    def held(self) -> list[Held]:
+        """The version of every list, by scope and name; those not saved yet too."""
+        return [Held(scope, name, version) for (scope, name), version in sorted(self._held.items())]
+
+    def keep(self, signed: SignedList) -> None:
+        """Put a verified list in place of its older version; on disk at the next `save`."""
+        self._heal(_LISTS_HEALED)
+        place = (signed.scope, signed.name)
+        self._held[place] = signed.version
+        self._unsaved_lists[place] = (*signed.held, signed.signature, self._wall_ms(), signed.content)
+
+    def list_versions(self, station: str) -> dict[str, int]:
+        """Which version of each list holds at `station`, by name, as it is on disk: cheap, to see whether to read."""
+        return {name: version for name, version, *_ in self._standing(station, "length(content)")}
+
+    def lists(self, station: str) -> dict[str, KeptList]:
+        """The list of each name that holds at `station`, as it is on disk: its own before the one for everybody."""
+        return {row[0]: KeptList(*row) for row in self._standing(station, "content")}
+
+    def _standing(self, station: str, content: str) -> list[tuple[Any, ...]]:
+        """Name, version, time and `content` of both scopes, those for everybody first; without any taken down."""
+        rows = sorted(
+            self._read("list", f"scope, name, version, at_ms, {content}"), key=lambda row: row[0] != EVERYBODY
+        )
+        return [row[1:] for row in rows if row[0] in (EVERYBODY, station) and row[4]]
+
+    def _heal(self, over: tuple[Trouble, ...]) -> None:
+        """Forget what is noted and not saved yet of these troubles."""
+        self._notes = {noted: first_ms for noted, first_ms in self._notes.items() if noted[0] not in over}
 
     def close(self) -> None:
         """Save and let go of the file; raises LinkFileUnwritable, the file is closed all the same."""

@@ -12,6 +12,7 @@ Rules
    goes last, so that one bad entry holds up nothing but its own chain.
 6. A batch that was not taken is halved the next time, and doubled after each that was: a slow link, or one bad entry
    in a good chain, costs little. Rests grow until a batch is taken or nothing is left to send.
+7. When a hello was answered the board may ask for lists; a `list` is the board's, whatever else is outstanding.
 
 State        event                     next        what is done
 -----------  ------------------------  ----------  -----------------------------------------------
@@ -37,6 +38,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
+from sync.board import Board
 from sync.entry import FORMAT, ROOT, ChainId, Entry, Position
 from sync.errors import MalformedMessage
 from sync.jitter import Jitter
@@ -141,8 +143,13 @@ class Sender:
         draw: Callable[[], int],
         timers: Timers = Timers(),
         batch_entries: int = MAX_ENTRIES,
+        board: Board | None = None,
     ) -> None:
-        """`key` names our public key, `verify` is the county's; `draw` gives fresh request numbers below 2**63."""
+        """`key` names our public key, `verify` is the county's; `draw` gives fresh request numbers below 2**63.
+
+        board: takes the lists that come down; without one they are left alone.
+        """
+        self._board = board
         self._station, self._key, self._sign, self._verify = station, key, sign, verify
         self._journal, self._ledger, self._draw, self._timers = journal, ledger, draw, timers
         self._rest = Jitter(timers.rest_base_s, timers.rest_cap_s, random)
@@ -174,6 +181,8 @@ class Sender:
             self._missed()
         self.state, self.deadline_s = State.OFFLINE, None
         self._forget()
+        if self._board is not None:
+            self._board.forget()
 
     def tick(self, now_s: float) -> list[bytes]:
         """Let time pass, or look for entries written since: call at `deadline_s` and whenever the journal changed."""
@@ -196,12 +205,12 @@ class Sender:
             self._ahead = self._pack(run)
 
     def received(self, payload: bytes, now_s: float) -> list[bytes]:
-        """Take one message from the county; whatever is not a receipt for our last request is left alone."""
-        if self._request is None:
-            return []
+        """Take one message from the county: a list, or a receipt for our last request; all else is left alone."""
         try:
             kind, content, signature = open_envelope(payload)
-            if kind != "receipt" or not self._verify(signature, receipt_message(content)):
+            if kind == "list" and self._board is not None:
+                return self._board.take(content, signature)
+            if self._request is None or kind != "receipt" or not self._verify(signature, receipt_message(content)):
                 return []
             receipt = decode_receipt(content)
         except MalformedMessage:
@@ -215,13 +224,15 @@ class Sender:
         self._incarnation = receipt.incarnation
         for place in receipt.positions:
             self._place(place, receipt.incarnation, content, signature)
+        news: list[bytes] = []
         if self._run is None:
             self._answered_hello()
+            news = self._board.ask(now_s) if self._board is not None else []
         elif not self._answered_batch(self._run, receipt.verdict):
             self._take_rest(now_s)
             return []
         self._run = None
-        return self._advance(now_s)
+        return [*news, *self._advance(now_s)]
 
     def _is_refused(self, receipt: Receipt) -> bool:
         """Whether the county took nothing; notes for people what rest alone will not heal."""
@@ -351,6 +362,8 @@ class Sender:
 
     def _take_rest(self, now_s: float) -> None:
         """Wait a jittered while before asking again."""
+        if self._board is not None:
+            self._board.forget()
         self.state, self.deadline_s = State.RESTING, now_s + self._rest.next_s()
 
     def _forget(self) -> None:

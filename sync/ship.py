@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from sync.board import Board
 from sync.broker import BrokerSettings
 from sync.errors import LinkFileUnwritable
 from sync.keys import SigningKey, verifier
@@ -77,6 +78,7 @@ class Shipment:
             random=random.random,
             draw=lambda: secrets.randbits(62),
             timers=timers or Timers(),
+            board=Board(station=station, key=key.id, sign=key.sign, verify=verifier(county_key), store=link),
         )
         self._saved_s = 0.0
         self._silent_broker = False

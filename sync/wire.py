@@ -4,6 +4,8 @@
             ["hello", content, signature]            my heads; where do you stand?
     down    ["receipt", content, signature]          what the county has committed, and what it made of the request
 
+Lists and what a station says of them travel in the same envelope: `lists.py`.
+
 Pure: bytes in, values out. Everything is bounded before it is unpacked. Called by sender, receiver and the carry files.
 """
 

@@ -60,6 +60,10 @@ CORES = (
     "sync/jitter.py",
     "sync/sender.py",
     "sync/receiver.py",
+    "sync/badge.py",
+    "sync/contents.py",
+    "sync/lists.py",
+    "sync/board.py",
 )
 """Cores are pure: time, randomness and I/O come in from outside."""
 

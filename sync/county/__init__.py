@@ -6,9 +6,11 @@ store.py       the log of all stations (what the receiver needs) and the registe
 verify.py      walks the stored chains
 project.py     turns the log into tables
 trace.py       one parcel's life in a believable order, pure
+lists.py       puts lists up, answers and pushes them
+badges.py      issues and revokes badges
 ingest.py      messages in, receipts out
 broker.py      an embedded broker, for a demo or a small county
 settings.py    county.toml
 serve.py       all of it in one process
-cli.py         the command `county`
+cli.py         the command `county`, with list_commands.py, badge_commands.py and terminal.py
 """

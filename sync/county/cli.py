@@ -4,49 +4,31 @@ Known errors end with one message and what to do about it: exit code 78 for a ba
 that is known. What is unknown keeps its traceback.
 """
 
-import functools
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
-from rich.console import Console
-from sqlalchemy import Engine
 
 from sync.county import report, serve
+from sync.county.badge_commands import badge
 from sync.county.database import new_incarnation
+from sync.county.list_commands import list_group
 from sync.county.project import project_once, rebuild, waiting_chains
 from sync.county.register import add_station, find_station, list_stations, revoke_keys
 from sync.county.settings import SAMPLE, County
+from sync.county.terminal import database as _database
+from sync.county.terminal import say as _say
+from sync.county.terminal import show as _print
+from sync.county.terminal import told
 from sync.county.trace import read_parcel
 from sync.county.verify import read_entries, verify_chain
 from sync.enrolment import parse_key, parse_station_id, read_enrolment
 from sync.entry import ChainId
 from sync.errors import BrokenChain, MalformedMessage, SyncError
 from sync.keys import SigningKey
-from sync.settings import EXIT_BAD_SETTINGS, BadSettings
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _DIRECTORY_MODE = 0o700
-
-
-def told(command: Callable[P, R]) -> Callable[P, R]:
-    """Translate known errors once, here: message and hint on stderr, and the exit code."""
-
-    @functools.wraps(command)
-    def shell(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except SyncError as error:
-            click.echo(f"错误 / error: {error}\n办法 / do: {error.hint}", err=True)
-            sys.exit(EXIT_BAD_SETTINGS if isinstance(error, BadSettings) else 1)
-
-    return shell
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,6 +44,10 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
 def main(context: click.Context, config: Path) -> None:
     """邮运通县中心 / the county's end of the village stations."""
     context.obj = config
+
+
+main.add_command(badge)
+main.add_command(list_group)
 
 
 @main.command()
@@ -271,25 +257,10 @@ def incarnation_new(config: Path) -> None:
     _say("请重启 county ingest / serve 使其生效 / restart county ingest or serve now")
 
 
-@contextmanager
-def _database(config: Path) -> Iterator[Engine]:
-    with serve.opened(County.read(config)) as engine:
-        yield engine
-
-
 def _start_logging() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-
-
-def _print(table: object) -> None:
-    """A table on stdout: as wide as the terminal, or as wide as it needs where there is none."""
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, soft_wrap=False).print(table)
 
 
 def _announce(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

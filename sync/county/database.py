@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, delete, event, exc, select, text
+from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, delete, event, exc, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 
 from sync.county import schema
@@ -76,6 +76,15 @@ def create_tables(engine: Engine) -> None:
         connection.execute(
             insert_new(schema.county_meta), {"key": _INCARNATION, "value": secrets.token_bytes(INCARNATION_BYTES)}
         )
+
+
+def add_tables(engine: Engine) -> None:
+    """Create the tables a newer version of this program brings, where an older one made the database."""
+    with reading(engine) as connection:
+        known = set(inspect(connection).get_table_names())
+    # An empty database is not an old one: only `create_tables` may begin a new history.
+    if schema.county_meta.name in known and not known.issuperset(schema.metadata.tables):
+        create_tables(engine)
 
 
 def read_incarnation(engine: Engine) -> bytes:

@@ -1,7 +1,10 @@
-"""Messages in, receipts out: joins the MQTT wire and the receiver. `answer` is the whole of it, without a broker.
+"""Messages in, receipts and lists out: joins the MQTT wire, the receiver and the desk of the lists.
+
+`answer` is the whole of it without a broker, for batches and hellos; `ListDesk.answer` is for lists.
 
 Any number of workers may run where the broker speaks MQTT 5 (`$share`); none keeps anything that is not in the
-database, so that each may die at any moment. Publishes receipts and nothing else. A shell; called by `ingest`, `serve`.
+database, so that each may die at any moment. Publishes receipts and lists, nothing else. A shell; called by `ingest`
+and `serve`.
 """
 
 import logging
@@ -11,13 +14,19 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from sync.county.complaints import Complaints
+from sync.county.lists import ListDesk
 from sync.county.store import CountyLog
-from sync.errors import MalformedMessage
+from sync.errors import BadSignature, MalformedMessage
 from sync.mqtt import Connected, Disconnected, Event, Message, Refused
-from sync.receiver import Receiver
+from sync.receiver import LogUnavailable, Receiver
+from sync.wire import open_envelope
 
 STEP_S = 0.5
 """How long one step may wait; also how soon a stop is noticed."""
+LOOK_S = 3.0
+"""How often the database is asked for lists that were put up."""
+AT_ONCE = 16
+"""Lists pushed in one step, so that receipts never wait for hundreds of them."""
 TOPIC = "yyt/v1/+/up"
 SHARED_TOPIC = f"$share/ingest/{TOPIC}"
 
@@ -25,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class Publication(NamedTuple):
-    """A receipt and the topic it goes to."""
+    """A message and the topic it goes to."""
 
     topic: str
     payload: bytes
@@ -70,10 +79,18 @@ class Ingest:
         link: Link,
         receiver: Receiver,
         log: CountyLog,
+        lists: ListDesk | None = None,
         settled: Callable[[bool], None] = lambda _connected: None,
+        look_s: float = LOOK_S,
     ) -> None:
-        """`settled` is told whenever the link is made (True) or lost or refused (False)."""
+        """`settled` is told whenever the link is made (True) or lost or refused (False).
+
+        lists: what comes down, looked for every `look_s`; without it stations are told nothing of lists.
+        """
         self._link, self._receiver, self._county_log, self._settled = link, receiver, log, settled
+        self._lists, self._look_s = lists, look_s
+        self._up = False
+        self._looked_s = float("-inf")
         self._complaints = Complaints()
         self.malformed = 0
         """Messages that were not ours or were damaged, since the start."""
@@ -84,9 +101,11 @@ class Ingest:
             self.step(STEP_S)
 
     def step(self, timeout_s: float) -> None:
-        """Answer what came within `timeout_s`."""
+        """Answer what came within `timeout_s`, and push lists that were put up."""
         for event in self._link.step(timeout_s):
             self._take(event)
+        if self._up and self._lists is not None:
+            self._push(self._lists)
 
     def _take(self, event: Event) -> None:
         match event:
@@ -94,24 +113,49 @@ class Ingest:
                 self._answer(event)
             case Connected():
                 _log.info("已连接代理 / connected to the broker")
+                self._up = True
                 self._settled(True)
             case Disconnected(reason):
                 self._complain("broker", f"与代理断开,继续重试 / no broker, trying again: {reason}")
+                self._up = False
                 self._settled(False)
             case Refused(reason):
                 self._complain("refused", f"代理拒绝回执,检查访问控制 / the broker refused a receipt: {reason}")
 
     def _answer(self, message: Message) -> None:
         try:
-            receipt = answer(self._receiver, message, time.time_ns() // 1_000_000)
-        except MalformedMessage as error:
+            published = self._answers(message)
+        except (MalformedMessage, BadSignature) as error:
             self.malformed += 1
             self._complain(f"malformed {message.topic}", f"{message.topic}: {error}; {error.hint}")
             return
-        self._link.publish(receipt.topic, receipt.payload)
-        refusal = self._county_log.refusal
-        if refusal is not None:
+        except LogUnavailable as refusal:
             self._complain("database", f"{refusal}; {refusal.hint}")
+            return
+        for topic, payload in published:
+            self._link.publish(topic, payload)
+        refused = self._county_log.refusal
+        if refused is not None:
+            self._complain("database", f"{refused}; {refused.hint}")
+
+    def _answers(self, message: Message) -> list[Publication]:
+        """What to publish for one message: a receipt, or the lists a station lacks."""
+        if self._lists is None or open_envelope(message.payload)[0] != "lists":
+            return [answer(self._receiver, message, time.time_ns() // 1_000_000)]
+        station = station_of(message.topic)
+        return [Publication(f"yyt/v1/{station}/down", each) for each in self._lists.answer(station, message.payload)]
+
+    def _push(self, lists: ListDesk) -> None:
+        """Push a few of the lists that were put up; a database that refuses is asked again at the next look."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= self._look_s:
+            self._looked_s = now_s
+            try:
+                lists.look()
+            except LogUnavailable as refusal:
+                self._complain("database", f"{refusal}; {refusal.hint}")
+        for station, payload in lists.next_pushes(AT_ONCE):
+            self._link.publish(f"yyt/v1/{station}/down", payload)
 
     def _complain(self, about: str, line: str) -> None:
         """Log the first of its kind in a minute, and how many it stands for."""

@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
+from sync.badge import Standing
+from sync.county.badges import BadgeRecord
+from sync.county.lists import ListSummary
 from sync.county.register import StationSummary
 from sync.county.trace import ParcelEvent
 from sync.entry import Header, Lane, Trust
+from sync.lists import EVERYBODY
 
 TRUST = {
     Trust.UNKNOWN: "未知 unknown",
@@ -125,6 +130,60 @@ def parcel_json(waybill: str, events: Iterable[ParcelEvent]) -> str:
         for event in events
     ]
     return _json({"waybill": waybill, "events": rows})
+
+
+def list_table(lists: list[ListSummary], now_ms: int) -> Table:
+    """One line a list, in the order given."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("清单\nlist", "站点\nstation", "发布于\nput up", "经办\nby", ""):
+        table.add_column(title, no_wrap=True)
+    for title in ("版本\nversion", "字节\nbytes", "已收到\nhave it"):
+        table.add_column(title, justify="right")
+    for each in lists:
+        scope = "全部 all" if each.scope == EVERYBODY else each.scope
+        down = "" if each.content_bytes else "[yellow]已撤下 taken down[/]"
+        put_by = escape(_plain(each.put_by))
+        figures = (str(each.version), f"{each.content_bytes:,}", str(each.holders))
+        table.add_row(each.name, scope, since(each.put_ms, now_ms), put_by, down, *figures)
+    return table
+
+
+def lists_json(lists: Iterable[ListSummary]) -> str:
+    """The same for programs."""
+    return _json([each._asdict() for each in lists])
+
+
+def day_text(day: int) -> str:
+    """A day since 1970 as people write it."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+_STANDINGS = {
+    Standing.VALID: "有效 valid",
+    Standing.EXPIRED: "已过期 expired",
+    Standing.NOT_YET: "未到期 not yet",
+    Standing.REVOKED: "[red]已吊销 revoked[/]",
+}
+
+
+def badge_table(badges: Iterable[BadgeRecord], today: int) -> Table:
+    """One line a badge, in the order given."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("编号\nid", "岗位\nrole", "线路/站点\nplace", "起\nfrom", "止\nuntil", "状态\nstanding"):
+        table.add_column(title, no_wrap=True)
+    for title in ("持证人\nholder", "经办\nby"):
+        table.add_column(title)
+    for each in badges:
+        days = (day_text(each.first_day), day_text(each.last_day))
+        people = (escape(_plain(each.holder)), escape(_plain(each.made_by)))
+        standing = _STANDINGS[each.standing(today)]
+        table.add_row(str(each.id), each.role.name.lower(), each.place, *days, standing, *people)
+    return table
+
+
+def badges_json(badges: Iterable[BadgeRecord]) -> str:
+    """The same for programs; days counted from 1970-01-01."""
+    return _json([asdict(each) | {"role": each.role.name.lower()} for each in badges])
 
 
 def entry_json(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:

@@ -5,6 +5,9 @@
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
+    list_put                every list put up: who, when, and what it says while it is the newest
+    list_held               which version of each list a station last said it has
+    badge                   badges issued and revoked, by whom; what is printed on them is not kept
     county_meta             this database's incarnation
 
 The log is clustered by (chain, sequence, hash): a batch lands on one leaf of the tree and a question for a range reads
@@ -110,6 +113,48 @@ parcel_event = Table(
     Column("forked", Boolean, nullable=False),
     Index("parcel_event_waybill", "waybill"),
     sqlite_with_rowid=False,
+)
+
+list_put = Table(
+    # scope: a station, or "*". content: gone once a newer one is put up. announced_ms: when a worker began to push it.
+    "list_put",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary),
+    Column("content_bytes", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("put_ms", BigInteger, nullable=False),
+    Column("put_by", Text, nullable=False),
+    Column("announced_ms", BigInteger),
+)
+
+list_held = Table(
+    "list_held",
+    metadata,
+    Column("station", Text, ForeignKey("station.id"), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+
+badge = Table(
+    # Days since 1970-01-01. holder: for the county's own people; it is on no badge and never leaves this database.
+    "badge",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("has_pin", Boolean, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("revoked_by", Text),
 )
 
 county_meta = Table(

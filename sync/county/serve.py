@@ -18,8 +18,9 @@ from sqlalchemy import Engine
 
 from sync.county.broker import BrokerFailed, EmbeddedBroker
 from sync.county.complaints import Complaints
-from sync.county.database import create_tables, open_database
+from sync.county.database import add_tables, create_tables, open_database
 from sync.county.ingest import Ingest, subscription
+from sync.county.lists import ListDesk
 from sync.county.project import Progress, project_once
 from sync.county.settings import County
 from sync.county.store import CountyLog
@@ -56,8 +57,7 @@ def opened(county: County, *, checkpoints: bool = False, create: bool = False) -
         raise SyncError(f"no database at {address.database}", hint=hint)
     engine = open_database(address, checkpoints=checkpoints)
     try:
-        if create:
-            create_tables(engine)
+        (create_tables if create else add_tables)(engine)
         yield engine
     finally:
         engine.dispose()
@@ -100,7 +100,8 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
     """Open what a worker needs; `ready` is called once, when its first try to connect was answered either way."""
     settings = county.settings
     key = SigningKey.load(county.key_path)
-    log = CountyLog(stack.enter_context(opened(county, checkpoints=True)), clock_ms=now_ms)
+    engine = stack.enter_context(opened(county, checkpoints=True))
+    log = CountyLog(engine, clock_ms=now_ms)
     worker = f"county-ingest-{key.id.hex()[:8]}-{threading.get_native_id()}"
     wire = Wire(
         settings.broker, client_id=worker, subscriptions=[subscription(shared=settings.shared)], retry_cap_s=10.0
@@ -108,7 +109,8 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
     stack.callback(wire.close)
     once = Once(ready)
     receiver = Receiver(log=log, sign=key.sign, verifier=verifier)
-    return Ingest(link=wire, receiver=receiver, log=log, settled=once).run
+    lists = ListDesk(engine, public_key=log.public_key, verifier=verifier, clock_ms=now_ms)
+    return Ingest(link=wire, receiver=receiver, log=log, lists=lists, settled=once).run
 
 
 def project_part(county: County, stack: ExitStack) -> Part:

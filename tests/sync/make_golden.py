@@ -10,6 +10,7 @@ from typing import Any
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync.contents import RevokedBadges, pack_content
 from sync.entry import (
     FORMAT,
     ROOT,
@@ -25,6 +26,16 @@ from sync.entry import (
     entry_hash,
 )
 from sync.keys import SigningKey
+from sync.lists import (
+    EVERYBODY,
+    Held,
+    HeldLists,
+    SignedList,
+    encode_held,
+    encode_list,
+    held_message,
+    list_message,
+)
 from sync.wire import (
     Hello,
     Receipt,
@@ -36,6 +47,7 @@ from sync.wire import (
     encode_run,
     head_message,
     hello_message,
+    open_envelope,
     receipt_message,
 )
 
@@ -181,7 +193,7 @@ def place_case(place: Position) -> list[Any]:
 
 
 def signed_case(kind: str, fields: dict[str, Any], content: bytes, signed: bytes, key: SigningKey) -> dict[str, Any]:
-    """A hello or a receipt."""
+    """A hello, a receipt, or a station's word on its lists."""
     signature = key.sign(signed)
     return fields | {
         "content": content.hex(),
@@ -219,6 +231,31 @@ def receipt_case(request: int, verdict: Verdict, places: list[Position]) -> dict
     return signed_case("receipt", fields, content, receipt_message(content), signing_key(COUNTY_SEED))
 
 
+def list_case(scope: str, name: str, version: int, content: bytes) -> dict[str, Any]:
+    """A list the county put up; "frame" and "message" are of one zstd, another may compress to other bytes."""
+    key = signing_key(COUNTY_SEED)
+    signed = list_message(scope, name, version, content)
+    message = encode_list(SignedList(scope, name, version, content, key.sign(signed)))
+    return {
+        "scope": scope,
+        "name": name,
+        "version": version,
+        "list_content": content.hex(),
+        "content": open_envelope(message)[1].hex(),
+        "signed": signed.hex(),
+        "signature": key.sign(signed).hex(),
+        "message": message.hex(),
+    }
+
+
+def held_case(asks: int, held: list[Held]) -> dict[str, Any]:
+    """A station's word on its lists."""
+    key = signing_key(STATION_SEED)
+    content = encode_held(HeldLists(FORMAT, STATION, key.id, asks, held))
+    fields = {"station": STATION, "key": key.id.hex(), "asks": asks, "held": [list(each) for each in held]}
+    return signed_case("lists", fields, content, held_message(content), key)
+
+
 def make() -> dict[str, Any]:
     """Everything in the file."""
     written = chains()
@@ -242,6 +279,12 @@ def make() -> dict[str, Any]:
         "batches": batches,
         "hellos": [hello_case(39, [unknown, head]), hello_case(0, [])],
         "receipts": receipts,
+        "lists": [
+            list_case(EVERYBODY, RevokedBadges.LIST, NOW_MS, pack_content(RevokedBadges([3, 17, 2**32 - 1]))),
+            list_case(STATION, "manifest", NOW_MS + 1, b""),
+            list_case(EVERYBODY, "later.list", 2**53 - 1, bytes(range(256)) * 4),
+        ],
+        "held": [held_case(1, []), held_case(0, [Held(EVERYBODY, RevokedBadges.LIST, NOW_MS), Held(STATION, "a", 0)])],
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync.board import Board
 from sync.entry import (
     FORMAT,
     ROOT,
@@ -26,6 +27,7 @@ from sync.entry import (
     entry_hash,
     key_id,
 )
+from sync.lists import Held, SignedList
 from sync.receiver import LogUnavailable, Receiver
 from sync.sender import Sender, Timers
 from sync.trouble import Trouble
@@ -185,6 +187,27 @@ class MemoryLedger:
         self.troubles.add((trouble, chain))
 
 
+@dataclass
+class MemoryLists:
+    """Implements the board's ListStore."""
+
+    kept: dict[tuple[str, str], SignedList] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def held(self) -> list[Held]:
+        """The version of every list."""
+        return [signed.held for _, signed in sorted(self.kept.items())]
+
+    def keep(self, signed: SignedList) -> None:
+        """Put a list in place of its older version."""
+        self.kept[signed.scope, signed.name] = signed
+
+    def note(self, trouble: Trouble, chain: ChainId | None) -> None:
+        """Keep a trouble."""
+        assert chain is None
+        self.troubles.append(trouble)
+
+
 Places = dict[int, dict[bytes, Entry]]
 
 
@@ -289,6 +312,7 @@ def make_sender(
     timers: Timers | None = None,
     batch_entries: int = MAX_ENTRIES,
     longest_rests: bool = False,
+    board: Board | None = None,
 ) -> Sender:
     """A sender whose randomness is drawn from `seed`; `longest_rests` takes it out of its rests."""
     draws = random.Random(seed)
@@ -303,4 +327,16 @@ def make_sender(
         draw=lambda: draws.getrandbits(62),
         timers=timers or Timers(),
         batch_entries=batch_entries,
+        board=board,
+    )
+
+
+def make_board(store: MemoryLists) -> Board:
+    """The station's board over a store."""
+    return Board(
+        station=STATION,
+        key=STATION_KEY.id,
+        sign=STATION_KEY.sign,
+        verify=cheap_verifier(COUNTY_KEY.public),
+        store=store,
     )

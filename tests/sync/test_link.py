@@ -8,7 +8,8 @@ import pytest
 
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
-from sync.link import LinkFile, Noted
+from sync.link import KeptList, LinkFile, Noted
+from sync.lists import Held, SignedList
 from sync.trouble import Trouble
 
 CUSTODY = ChainId(b"epoch001", Lane.CUSTODY)
@@ -272,3 +273,91 @@ def test_a_relative_path_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     LinkFile(Path("link.db"), Wall(), writable=True).close()
     assert (tmp_path / "link.db").exists()
+
+
+def put(link: LinkFile, name: str, version: int, content: bytes, scope: str = "*") -> None:
+    """A list the board verified."""
+    link.keep(SignedList(scope, name, version, content, bytes(64)))
+
+
+def test_lists_are_there_after_a_restart_and_for_readers(tmp_path: Path, link: LinkFile) -> None:
+    """A newer version takes the place of the older; a reader sees what was saved, without any key."""
+    put(link, "lines", 1, b"old")
+    put(link, "lines", 2, b"new")
+    put(link, "manifest", 5, b"ours", "v001")
+    reader = open_link(tmp_path, writable=False)
+    assert reader.lists("v001") == {}
+    link.save()
+    found = reader.lists("v001")
+    assert (found["lines"].version, found["lines"].content) == (2, b"new")
+    assert (found["manifest"].version, found["manifest"].content) == (5, b"ours")
+    assert found["lines"].at_ms > 1_800_000_000_000
+    assert reader.list_versions("v001") == {"lines": 2, "manifest": 5}
+    reader.close()
+    again = open_link(tmp_path)
+    assert again.held() == [Held("*", "lines", 2), Held("v001", "manifest", 5)]
+    again.close()
+
+
+def test_a_stations_own_list_stands_before_the_common_one(link: LinkFile) -> None:
+    """Whichever is newer; taken down, the common one holds again. Lists of the card's former station do not count."""
+    put(link, "lines", 9, b"all")
+    put(link, "lines", 3, b"own", "v001")
+    put(link, "lines", 99, b"former", "v000")
+    put(link, "flights", 1, b"")
+    link.save()
+    assert {name: kept[1::2] for name, kept in link.lists("v001").items()} == {"lines": (3, b"own")}
+    assert link.list_versions("v002") == {"lines": 9}
+    put(link, "lines", 10, b"", "v001")
+    link.save()
+    assert {name: kept.content for name, kept in link.lists("v001").items()} == {"lines": b"all"}
+    assert isinstance(link.lists("v001")["lines"], KeptList)
+
+
+def test_a_list_that_came_through_heals_what_lists_were_refused(link: LinkFile) -> None:
+    """Saved or not; other troubles are none of its business, and a confirmation does not heal a refused list."""
+    link.note(Trouble.LIST_OLDER, None)
+    link.save()
+    for trouble in (Trouble.LIST_REFUSED, Trouble.REFUSED, Trouble.FORK):
+        link.note(trouble, None)
+    put(link, "lines", 1, b"all")
+    link.save()
+    assert {noted.trouble for noted in link.troubles()} == {Trouble.REFUSED, Trouble.FORK}
+    link.note(Trouble.LIST_UNREADABLE, None)
+    confirm(link, place(1))
+    link.save()
+    assert {noted.trouble for noted in link.troubles()} == {Trouble.LIST_UNREADABLE, Trouble.FORK}
+
+
+def test_a_file_of_an_older_program_has_no_lists_and_keeps_its_positions(tmp_path: Path) -> None:
+    """A reader that comes before the writer was restarted finds what is there; the writer adds what is missing."""
+    link = open_link(tmp_path)
+    confirm(link, place(5))
+    link.close()
+    with sqlite3.connect(tmp_path / "link.db") as db:
+        db.execute("DROP TABLE list")
+    db.close()
+    reader = open_link(tmp_path, writable=False)
+    assert (reader.confirmed(CUSTODY), reader.lists("v001"), reader.held()) == (place(5), {}, [])
+    reader.close()
+    link = open_link(tmp_path)
+    put(link, "lines", 1, b"all")
+    link.close()
+    reader = open_link(tmp_path, writable=False)
+    assert reader.list_versions("v001") == {"lines": 1}
+    reader.close()
+
+
+def test_lists_that_cannot_be_written_are_kept_for_the_next_save(tmp_path: Path) -> None:
+    """A card that was full and is freed takes the list all the same."""
+    link = open_link(tmp_path)
+    pages = link._db.execute("PRAGMA page_count").fetchone()[0]
+    link._db.execute(f"PRAGMA max_page_count = {pages}")
+    put(link, "lines", 1, bytes(100_000))
+    with pytest.raises(LinkFileUnwritable, match="full"):
+        link.save()
+    assert link.lists("v001") == {}
+    link._db.execute("PRAGMA max_page_count = 100000")
+    link.save()
+    assert link.list_versions("v001") == {"lines": 1}
+    link.close()

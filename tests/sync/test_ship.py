@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from sync.broker import BrokerSettings
+from sync.contents import RevokedBadges, pack_content, read_content
 from sync.entry import ChainId, Lane
 from sync.keys import SigningKey, verifier
 from sync.link import LinkFile
+from sync.lists import SignedList, decode_held, encode_list, list_message
 from sync.mqtt import Message, Wire
 from sync.receiver import Receiver
 from sync.sender import Timers
 from sync.ship import Shipment, topic
+from sync.wire import open_envelope
 from tests.broker import Mosquitto
 from tests.sync.memory import NOW_MS, STATION, MemoryJournal, MemoryLog
 
@@ -31,6 +34,8 @@ class County:
 
     def __init__(self, port: int, key: SigningKey, log: MemoryLog) -> None:
         self.log, self.states = log, list[bool]()
+        self.lists: list[bytes] = []
+        """Sent to who asks for lists."""
         self._receiver = Receiver(log=log, sign=key.sign, verifier=verifier)
         self._wire = Wire(
             BrokerSettings(port=port),
@@ -59,6 +64,10 @@ class County:
     def _take(self, message: Message) -> None:
         if message.topic == topic(STATION, "state"):
             self.states.append(json.loads(message.payload)["online"])
+        elif open_envelope(message.payload)[0] == "lists":
+            asks = decode_held(open_envelope(message.payload)[1]).asks
+            for payload in self.lists if asks else []:
+                self._wire.publish(topic(STATION, "down"), payload)
         else:
             self._wire.publish(topic(STATION, "down"), self._receiver.receive(STATION, message.payload, NOW_MS))
 
@@ -150,6 +159,19 @@ def test_entries_written_while_connected_arrive(county: tuple[Mosquitto, County,
     station.run(mosquitto.port, written_and_confirmed)
     assert holds(centre, station)
     assert len(station.journal.chains[chain]) == 4
+
+
+def test_a_list_of_the_countys_is_asked_for_and_kept(county: tuple[Mosquitto, County, Station]) -> None:
+    """By a station that has nothing to send; the agent reads it from link.db without a key."""
+    mosquitto, centre, station = county
+    content = pack_content(RevokedBadges([17]))
+    scope, name = "*", RevokedBadges.LIST
+    signature = station._county_key.sign(list_message(scope, name, 3, content))
+    centre.lists.append(encode_list(SignedList(scope, name, 3, content, signature)))
+    station.run(mosquitto.port, lambda: bool(station.link.held()))
+    reader = LinkFile(station.link_path, lambda: NOW_MS, writable=False)
+    assert read_content(reader.lists(STATION)[name].content, RevokedBadges).ids == [17]
+    reader.close()
 
 
 def test_a_broker_that_dies_in_between_costs_nothing(county: tuple[Mosquitto, County, Station]) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from sync.board import Board, ListStore
 from sync.county.database import create_tables, open_database, sqlite_url
+from sync.county.lists import ListDesk
 from sync.county.register import add_station
 from sync.county.store import CountyLog
 from sync.entry import (
@@ -184,7 +186,12 @@ def register(engine: Engine, station: PaperStation) -> None:
 
 
 def make_sender(
-    station: PaperStation, ledger: PaperLedger, county_public: bytes, *, batch_entries: int = 1000
+    station: PaperStation,
+    ledger: PaperLedger,
+    county_public: bytes,
+    *,
+    batch_entries: int = 1000,
+    board: Board | None = None,
 ) -> Sender:
     draws = random.Random(7)
     return Sender(
@@ -197,4 +204,15 @@ def make_sender(
         random=draws.random,
         draw=lambda: draws.getrandbits(63),
         batch_entries=batch_entries,
+        board=board,
     )
+
+
+def make_board(station: PaperStation, county_public: bytes, store: ListStore) -> Board:
+    return Board(
+        station=station.name, key=station.key.id, sign=station.key.sign, verify=verifier(county_public), store=store
+    )
+
+
+def make_desk(county: PaperCounty) -> ListDesk:
+    return ListDesk(county.engine, public_key=county.log.public_key, verifier=verifier, clock_ms=lambda: NOW_MS)

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from sync.broker import BrokerSettings
+from sync.contents import RevokedBadges, pack_content
 from sync.county.broker import BrokerFailed, EmbeddedBroker
 from sync.county.database import open_database, sqlite_url
 from sync.county.ingest import Ingest, subscription
+from sync.county.lists import put_list
 from sync.county.project import project_once
 from sync.county.register import find_station
 from sync.county.serve import Once, run_parts
@@ -26,7 +28,17 @@ from sync.keys import SigningKey
 from sync.mqtt import Connected, Disconnected, Event, Message, Wire
 from sync.sender import Sender
 from sync.wire import MAX_MESSAGE_BYTES
-from tests.sync.county.paper import PaperCounty, PaperLedger, PaperStation, make_sender, register
+from tests.sync.county.paper import (
+    NOW_MS,
+    PaperCounty,
+    PaperLedger,
+    PaperStation,
+    make_board,
+    make_desk,
+    make_sender,
+    register,
+)
+from tests.sync.memory import MemoryLists
 
 PATIENCE_S = 30.0
 
@@ -102,7 +114,9 @@ def ingest(county: PaperCounty, broker: BrokerSettings) -> Iterator[Ingest]:
         if up:
             connected.set()
 
-    worker = Ingest(link=wire, receiver=county.receiver, log=county.log, settled=settled)
+    worker = Ingest(
+        link=wire, receiver=county.receiver, log=county.log, lists=make_desk(county), settled=settled, look_s=0.1
+    )
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
@@ -132,6 +146,43 @@ def test_a_journal_reaches_the_countys_tables_over_the_embedded_broker(
     while project_once(county.engine).entries:
         pass
     assert len(read_parcel(county.engine, "YT0000000001234")) == 1
+
+
+def test_lists_come_down_when_asked_for_and_when_put_up(
+    county: PaperCounty,
+    station: PaperStation,
+    broker: BrokerSettings,
+    ingest: Ingest,
+) -> None:
+    """Over the embedded broker: what was there at the connect, and within a look what is put up while connected."""
+    store = MemoryLists()
+
+    def put(now_ms: int) -> int:
+        content = pack_content(RevokedBadges([now_ms % 1000 + 1]))
+        scope, name = "*", RevokedBadges.LIST
+        return put_list(county.engine, county.key, scope=scope, name=name, content=content, put_by="t", now_ms=now_ms)
+
+    board = make_board(station, county.key.public, store)
+    sender = make_sender(station, PaperLedger(), county.key.public, board=board)
+    wire = Wire(broker, client_id="v001", subscriptions=["yyt/v1/v001/down"])
+    put(NOW_MS)
+
+    def take(event: Event, wanted: int) -> bool:
+        outgoing: list[bytes] = []
+        if isinstance(event, Connected):
+            outgoing = sender.connected(time.monotonic())
+        elif isinstance(event, Message):
+            outgoing = sender.received(event.payload, time.monotonic())
+        for payload in outgoing:
+            wire.publish("yyt/v1/v001/up", payload)
+        return [held.version for held in store.held()] == [wanted]
+
+    drive(wire, lambda event: take(event, NOW_MS))
+    newer = put(NOW_MS + 1)
+    drive(wire, lambda event: take(event, newer))
+    wire.close()
+    assert ingest.malformed == 0
+    assert store.troubles == []
 
 
 def test_messages_up_to_the_bound_pass_the_embedded_broker(broker: BrokerSettings) -> None:

@@ -138,7 +138,7 @@ def test_every_user_and_group_is_made() -> None:
 
 
 def test_a_person_sees_the_devices_as_the_service_does() -> None:
-    """`sudo -u youyuntong station doctor` has the groups of the unit and its drop-ins, as the user is a member of them."""
+    """`sudo -u youyuntong station doctor` has the groups of the unit and its drop-ins: the user is in all of them."""
     text = (SYSTEMD / "youyuntong.sysusers.conf").read_text(encoding="utf-8")
     groups: set[str] = set()
     for path in [SYSTEMD / "station-run.service", *DROP_INS]:

@@ -55,11 +55,11 @@ class WiredPin:
         """
         self.close()
         port = SerialPort(SerialSettings(path=self._path), settle_s=0.0)
-        port.open()
         try:
+            port.open()
             port.write(ASK)
             levels = _levels(port.read(READ_BYTES, ANSWER_S))
-        except PortLost as error:
+        except (PortLost, PortUnavailable) as error:
             port.close()
             raise PortUnavailable(str(error), hint=TABLE_HINT) from error
         if not levels:

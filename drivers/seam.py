@@ -83,3 +83,11 @@ class Sampler(Protocol):
 
     def sample(self, now_s: float) -> list[Reading]:
         """Look once and return what was seen; may block for the device's own conversion time."""
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """What a Sampler also is where it holds something between looks: a pin, a process."""
+
+    def close(self) -> None:
+        """Let go of it; may be called twice, never raises."""

@@ -24,7 +24,7 @@ from drivers.models import Model
 from drivers.outages import Backoff, Crashed, DeviceEvent, Lost, Opened, OpeningTail, Outage, Said, is_silence
 from drivers.ports import port_for
 from drivers.readings import Reading
-from drivers.seam import Conversing, Decoder, Pause, Port, Sampler, Triggered
+from drivers.seam import Conversing, Decoder, Holding, Pause, Port, Sampler, Triggered
 from drivers.settings import DeviceSettings, SampledSettings, StreamSettings
 
 __all__ = ["Crashed", "DeviceEvent", "Lost", "Opened", "Said", "Supervisor", "watch_sampler", "watch_stream"]
@@ -161,7 +161,11 @@ class Supervisor:
     def _run_sampler(self) -> None:
         every_s = self._settings.every_s if isinstance(self._settings, SampledSettings) else IDLE_S
         sampler = self._make_sampler(self._model, self._settings, lambda seconds: not self._stop.wait(seconds))
-        watch_sampler(sampler, Outage(self.device), self._emit, self._stop, every_s=every_s, clock=self._clock)
+        try:
+            watch_sampler(sampler, Outage(self.device), self._emit, self._stop, every_s=every_s, clock=self._clock)
+        finally:
+            if isinstance(sampler, Holding):
+                sampler.close()
 
     def _crash(self, error: BaseException) -> None:
         """See that our fault is noticed: by the consumer, or if it is the consumer's, by the main thread."""

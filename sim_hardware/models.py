@@ -2,9 +2,8 @@
 
 A maker sets one out at a path and returns its `Place`: the twin itself, what a configuration says of it, and how it
 is opened and closed. A scale is listed in `scales.FORMATS`, a scanner with commands in `scanners.PROTOCOLS`; both are
-taken over here. Called by `sim_hardware.table` and the contract suite.
-
-Not here: a door (`sim_hardware.door`), because gpiozero's mock pins live inside the process that watches them.
+taken over here. A contact at a pin is at the end of a wire (`sim_hardware.contact_wire`), since gpiozero's mock pins
+live inside the process that watches them. Called by `sim_hardware.table` and the contract suite.
 """
 
 from __future__ import annotations
@@ -15,6 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from sim_hardware.camera import CameraFolder
+from sim_hardware.contact_wire import ContactWire
+from sim_hardware.door import Lid, PushButton, RealTime
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.scale import SerialScale
 from sim_hardware.scales import FORMATS
@@ -35,6 +37,8 @@ LINE_BAUD = 9600
 """Of a plain gun: most makers (devices.md B1)."""
 BOX_ADDRESS = "28-0316a2794bff"
 """The name of a box's DS18B20; made up, of the kernel's form."""
+BUTTON_CODE = "YYCOUT"
+"""The card a button stands for: handing out, what an attendant with full hands wants most."""
 
 Setting = int | float | str | list[str]
 V = TypeVar("V", bound=Voice)
@@ -130,6 +134,23 @@ def _sysfs(chip: Chip, at: Path, _paced: bool) -> Place:
     return Place(chip, twin, twin.path, twin.plug, twin.unplug, {"every_s": BOX_EVERY_S})
 
 
+def _door(model: str, at: Path, paced: bool) -> Place:
+    pin = ContactWire(at)
+    lid = Lid(pin, wait_until=RealTime().wait_until if paced else None)
+    return Place(model, lid, pin.wire.link, pin.plug, pin.close, {"factory": "mock"})
+
+
+def _button(model: str, at: Path, paced: bool) -> Place:
+    pin = ContactWire(at)
+    button = PushButton(pin, wait_until=RealTime().wait_until if paced else None)
+    return Place(model, button, pin.wire.link, pin.plug, pin.close, {"factory": "mock", "code": BUTTON_CODE})
+
+
+def _camera(model: str, at: Path, _paced: bool) -> Place:
+    twin = CameraFolder(at)
+    return Place(model, twin, twin.folder, twin.plug, twin.unplug)
+
+
 TWINS: Mapping[str, MakePlace] = {
     "scan_serial": partial(_gun, "scan_serial"),
     **{model: partial(_scanner, model) for model in PROTOCOLS},
@@ -144,4 +165,7 @@ TWINS: Mapping[str, MakePlace] = {
     "modbus_generic": partial(_modbus, "modbus_generic", GenericSlave),
     "dht22": partial(_sysfs, "dht22"),
     "sht3x": partial(_sysfs, "sht3x"),
+    "door_gpio": partial(_door, "door_gpio"),
+    "button_gpio": partial(_button, "button_gpio"),
+    "scan_camera": partial(_camera, "scan_camera"),
 }

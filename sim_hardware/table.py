@@ -98,7 +98,7 @@ class Table:
         parts = []
         for name, place in self.places.items():
             settings = dict(place.settings)
-            if "every_s" in settings:
+            if settings.get("every_s") == BOX_EVERY_S:
                 settings["every_s"] = box_every_s
             parts.append(_device(name, place.model, place.path, settings))
         return "\n".join([*parts, f"[feedback]\npanel = {_toml(str(self.panel.wire.link))}\n"])

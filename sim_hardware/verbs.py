@@ -10,8 +10,11 @@ import difflib
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
+from sim_hardware.camera import CameraFolder
+from sim_hardware.door import RATTLE_S, Contact, Lid, PushButton
 from sim_hardware.errors import UnknownVerbError
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.panel import SignalPanel
@@ -283,9 +286,44 @@ _SYSFS = (
     _on(SysfsThermometer, "unplug", "拔掉", "pull it out", lambda t, _: t.unplug()),
     _on(SysfsThermometer, "plug", "插上", "put it back", lambda t, _: t.plug()),
 )
+_LID = (
+    _on(Lid, "open", "打开箱盖", "lift the lid", lambda t, _: t.open()),
+    _on(Lid, "shut", "盖上箱盖", "close the lid", lambda t, _: t.shut()),
+)
+_BUTTON = (
+    _on(PushButton, "press", "按一下", "press it and let go", lambda t, _: t.press()),
+    _on(PushButton, "hold", "按住不放", "press it and stay on it", lambda t, _: t.hold_down()),
+    _on(PushButton, "release", "松手", "let go", lambda t, _: t.let_go()),
+)
+_CONTACT = (
+    _on(Contact, "glitch", "导线上一个毛刺", "a spike on the wire", lambda t, _: t.glitch()),
+    _on(
+        Contact,
+        "rattle [SECONDS]",
+        "接触不良, 乱跳",
+        "a loose wire",
+        lambda t, a: t.rattle(float(a[0]) if a else RATTLE_S),
+    ),
+    _on(Contact, "cut", "剪断导线", "cut the wire", lambda t, _: t.cut_wire()),
+    _on(Contact, "mend", "接好导线", "mend the wire", lambda t, _: t.mend_wire()),
+)
+_CAMERA = (
+    _on(CameraFolder, "photo CODE ...", "拍一张面单(可有几个条码)", "a label's codes", lambda t, a: t.take(a)),
+    _on(CameraFolder, "dark CODE", "光线很暗", "in the dark", lambda t, a: t.take(a, "dark")),
+    _on(CameraFolder, "blurred CODE", "拍糊了", "a blurred picture", lambda t, a: t.take(a, "blurred")),
+    _on(CameraFolder, "torn CODE", "面单撕了三分之一", "a third torn off", lambda t, a: t.take(a, "torn")),
+    _on(CameraFolder, "blank", "没有条码的面单", "a label without a code", lambda t, _: t.take_blank()),
+    _on(CameraFolder, "spoil", "坏的图片文件", "a file that is no picture", lambda t, _: t.spoil()),
+    _on(CameraFolder, "file PICTURE", "放一张真实照片", "a copy of a photograph", lambda t, a: t.copy(Path(a[0]))),
+    _on(CameraFolder, "unplug", "拔掉摄像头", "take the camera away", lambda t, _: t.unplug()),
+    _on(CameraFolder, "plug", "接上摄像头", "put it back", lambda t, _: t.plug()),
+)
 _PANEL = (
     _on(SignalPanel, "unplug", "拔掉信号灯", "pull the panel out", lambda t, _: t.unplug()),
     _on(SignalPanel, "plug", "插上信号灯", "put it back", lambda t, _: t.plug()),
 )
 
-VERBS: tuple[Verb, ...] = (*_GUN, *_TRIGGERED, *_KEYBOARD, *_SCALE, *_MODBUS, *_SERIAL, *_W1, *_SYSFS, *_PANEL)
+VERBS: tuple[Verb, ...] = (
+    *_GUN, *_TRIGGERED, *_KEYBOARD, *_SCALE, *_MODBUS, *_SERIAL, *_W1, *_SYSFS,
+    *_LID, *_BUTTON, *_CONTACT, *_CAMERA, *_PANEL,
+)  # fmt: skip

@@ -62,15 +62,18 @@ class Mosquitto:
         """End it as a power cut does."""
         self._end(kill=True)
 
+    def configuration(self) -> str:
+        """What it is told, for the port drawn last."""
+        return (
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_packet_size 2000000\n"
+            f"persistence false\nlog_type all\n{self._more}"
+        )
+
     def _try(self) -> bool:
         """Start, and wait until it says that it runs."""
         config = self._directory / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_packet_size 2000000\n"
-            # Started by root it would become a user that cannot read this directory.
-            f"persistence false\nlog_type all\nlog_dest stderr\nuser root\n{self._more}\n",
-            encoding="utf-8",
-        )
+        # Started by root it would become a user that cannot read this directory.
+        config.write_text(f"user root\nlog_dest stderr\n{self.configuration()}\n", encoding="utf-8")
         log = self._directory / "mosquitto.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen([self._program, "-c", str(config)], stderr=output)

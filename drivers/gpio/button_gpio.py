@@ -14,7 +14,8 @@ import msgspec
 
 from drivers.gpio.contacts import Contact
 from drivers.gpio.looking import ContactSampler
-from drivers.gpio.pins import FactoryName, InputPin
+from drivers.gpio.pins import FactoryName
+from drivers.gpio.wired import contact_pin
 from drivers.readings import Reading, Scan
 from drivers.seam import Pause, no_pause
 from drivers.settings import DeviceSettings, SampledSettings
@@ -23,7 +24,8 @@ from drivers.settings import DeviceSettings, SampledSettings
 class Settings(SampledSettings, frozen=True, kw_only=True):
     """What a technician may say about such a button.
 
-    path: the pin, GPIO27 or BOARD13. factory: by which library pins are reached.
+    path: the pin, GPIO27 or BOARD13. factory: by which library pins are reached; with `mock`, an absolute path is a
+    wire of a training table.
     every_s: how long without an edge before the button is looked at anyway.
     code: the code that a press stands for, as if its card had been scanned.
     """
@@ -36,7 +38,7 @@ class Settings(SampledSettings, frozen=True, kw_only=True):
 def sampler(settings: DeviceSettings, pause: Pause = no_pause) -> ContactSampler:
     """Make a sampler; `settings` must be this module's Settings."""
     assert isinstance(settings, Settings), type(settings)
-    pin = InputPin(settings.path, settings.factory)
+    pin = contact_pin(settings.path, settings.factory)
     return ContactSampler(pin, partial(tell, settings=settings), every_s=settings.every_s, pause=pause)
 
 

@@ -16,7 +16,8 @@ import msgspec
 from drivers.framing import bad
 from drivers.gpio.contacts import Contact
 from drivers.gpio.looking import ContactSampler
-from drivers.gpio.pins import FactoryName, InputPin
+from drivers.gpio.pins import FactoryName
+from drivers.gpio.wired import contact_pin
 from drivers.readings import Door, Reading, Reason
 from drivers.seam import Pause, no_pause
 from drivers.settings import DeviceSettings, SampledSettings
@@ -25,7 +26,8 @@ from drivers.settings import DeviceSettings, SampledSettings
 class Settings(SampledSettings, frozen=True, kw_only=True):
     """What a technician may say about such a contact.
 
-    path: the pin, GPIO17 or BOARD11. factory: by which library pins are reached.
+    path: the pin, GPIO17 or BOARD11. factory: by which library pins are reached; with `mock`, an absolute path is a
+    wire of a training table.
     every_s: how long without an edge before the contact is looked at anyway.
     open_when: the level that means open; "high" for a contact to ground that is closed while the door is shut.
     """
@@ -38,7 +40,7 @@ class Settings(SampledSettings, frozen=True, kw_only=True):
 def sampler(settings: DeviceSettings, pause: Pause = no_pause) -> ContactSampler:
     """Make a sampler; `settings` must be this module's Settings."""
     assert isinstance(settings, Settings), type(settings)
-    pin = InputPin(settings.path, settings.factory)
+    pin = contact_pin(settings.path, settings.factory)
     return ContactSampler(pin, partial(tell, settings=settings), every_s=settings.every_s, pause=pause)
 
 

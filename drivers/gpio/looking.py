@@ -81,6 +81,10 @@ class ContactSampler:
             raise
         return readings
 
+    def close(self) -> None:
+        """Let go of the pin; another may take it."""
+        self._pin.close()
+
     def _open(self) -> None:
         """Take the pin, after a failure not sooner than REOPEN_S; its state is told anew."""
         if self._clock() < self._reopen_s:

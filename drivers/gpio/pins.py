@@ -2,7 +2,7 @@
 
     lgpio      the Linux gpiochip, every Pi up to 5      pip extra `pi`, or apt python3-gpiozero python3-lgpio
     rpigpio    RPi.GPIO, not on a Pi 5; or rpi-lgpio     pip extra `pi-classic`, or apt python3-rpi.gpio
-    mock       no pins at all: for tests and training, only where the configuration says so
+    mock       no pins at all: for tests and training, only where the configuration says so (`wired.py`)
 
 gpiozero's own choice of a factory is never used: it falls back silently to what happens to be installed, which on a
 Pi 5 is one that cannot work (devices.md D, gpiozero #1172). What is missing, busy or impossible is raised with the

@@ -3,34 +3,18 @@
 The mock does not debounce (devices.md D), so what comes out right here is debounced by the driver.
 """
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from drivers.models import MODELS
 from drivers.readings import Door
-from sim_hardware.door import Lid
+from sim_hardware.door import Lid, RealTime
 from tests.contract.supervised import Heard, supervised
 
 pytest.importorskip("gpiozero")
 pytestmark = pytest.mark.skipif("door_gpio" not in MODELS, reason="no driver of a door in MODELS yet")
 PIN = "GPIO17"
-
-
-class RealTime:
-    """Waits for each edge of a chatter at its own time, counted from the first."""
-
-    def __init__(self) -> None:
-        self._started_s = 0.0
-        self._pause = threading.Event()
-
-    def wait_until(self, at_s: float) -> None:
-        """Wait until `at_s` seconds after the verb began."""
-        if at_s == 0.0:
-            self._started_s = time.monotonic()
-        self._pause.wait(max(0.0, self._started_s + at_s - time.monotonic()))
 
 
 @pytest.fixture

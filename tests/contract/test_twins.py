@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from drivers.errors import PortUnavailable
-from drivers.models import MODELS, Model
+from drivers.models import MODELS
 from drivers.ports import port_for
-from drivers.readings import BadReading, Reading, Scan, Temperature, Weight
+from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.models import TWINS
 from sim_hardware.scale import SerialScale
@@ -17,11 +17,10 @@ from sim_hardware.scanner import SerialScanner
 from sim_hardware.scanners.triggered import TriggeredScanner
 from sim_hardware.table import Table
 from sim_hardware.thermometers.modbus import SerialThermometer
+from sim_hardware.verbs import obey, verbs_of
 from tests.contract.supervised import Heard, supervised
 from tests.contract.twins import COVERED, settings_of
 
-ELSEWHERE = {"gpio": "tests/sim_hardware/test_door.py drives pins", "picture": "pictures in tests/cases are the device"}
-"""Transports that have no path on a table, and what stands in for their twins."""
 SUPERVISED_SCALES = [n for n in ("yaohua_cont12", "cas_enq", "toledo8217", "hid_pos_scale", "mtsics") if n in COVERED]
 SUPERVISED_SCANNERS = [n for n in ("scan_serial", "scan_ssi", "scan_gm65", "scan_evdev") if n in COVERED]
 REAL_PATIENCE_S = 60.0
@@ -29,20 +28,25 @@ REAL_BYTES = 4096
 MOST_SCANS = 5
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)
-def test_every_model_has_a_twin(model: Model) -> None:
-    """A driver that nobody can try without hardware is not offered; what has no path is driven elsewhere."""
-    assert model.name in TWINS or model.transport in ELSEWHERE, f"no twin of {model.name} in sim_hardware.models.TWINS"
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_has_a_twin_with_verbs_and_a_stanza(name: str, tmp_path: Path) -> None:
+    """A driver that nobody can try without hardware is not offered: `station-sim devices --model` sets a twin out, has
+    verbs for the world's side of it, and prints a stanza whose every key the driver takes; its path is there, and
+    nothing is left of it at the end."""
+    assert name in TWINS, f"no twin of {name} in sim_hardware.models.TWINS"
+    with Table(tmp_path / "desk", models=[name], paced=False) as table:
+        (stanza,) = tomllib.loads(table.stanzas())["device"]
+        assert (stanza.pop("name"), stanza.pop("model")) == (name, name)
+        assert msgspec.convert(stanza, MODELS[name].settings()).path == stanza["path"]
+        assert Path(stanza["path"]).exists()
+        words = {verb.word for verb in verbs_of(table.twins[name])}
+        assert words - {"plug", "unplug"}, f"nothing of the world can be done to {name}"
+    assert [path for path in (tmp_path / "desk").rglob("*") if not path.is_dir()] == []
 
 
-def test_the_stanza_of_every_twin_is_one_the_driver_takes(tmp_path: Path) -> None:
-    """Printed by `station-sim devices`, pasted into a configuration: every key known, every value accepted."""
-    with Table(tmp_path, models=COVERED, paced=False) as table:
-        stanzas = tomllib.loads(table.stanzas())["device"]
-    assert [stanza["model"] for stanza in stanzas] == COVERED
-    for stanza in stanzas:
-        keys = {key: value for key, value in stanza.items() if key not in ("name", "model")}
-        assert msgspec.convert(keys, MODELS[stanza["model"]].settings()).path == stanza["path"]
+def test_no_twin_is_of_a_model_nobody_reads() -> None:
+    """The table offers what a configuration can name, and nothing else."""
+    assert sorted(TWINS) == sorted(MODELS) == COVERED
 
 
 def is_weight(reading: Reading, weight_g: float) -> bool:
@@ -129,6 +133,61 @@ def test_a_modbus_thermometer_on_a_pty_is_read(name: str, tmp_path: Path) -> Non
         twin.set_temperature_mc(5_200)
         with supervised(name, table.places[name].path, every_s=0.5) as heard:
             heard.until_said(lambda reading: isinstance(reading, Temperature) and reading.temperature_mc == 5_200)
+
+
+def test_a_lid_on_the_table_opens_once_and_shuts_once(tmp_path: Path) -> None:
+    """From another process's side of the wire, chattering as a reed does: shut, open, shut, and open once it is cut."""
+    with Table(tmp_path, models=["door_gpio"]) as table:
+        (stanza,) = tomllib.loads(table.stanzas())["device"]
+        with supervised("door_gpio", stanza["path"], factory=stanza["factory"]) as heard:
+            heard.until_said(lambda reading: isinstance(reading, Door) and not reading.is_open)
+            for typed in ("open", "shut", "cut"):
+                obey(table, f"door_gpio {typed}")
+                heard.until_said(lambda reading: isinstance(reading, Door))
+                obey(table, "door_gpio glitch")
+        told = [reading.is_open for reading in heard.readings if isinstance(reading, Door)]
+        assert told == [False, True, False, True]
+
+
+def press_until_scanned(heard: Heard, table: Table) -> None:
+    """Press, and again if nothing comes of it: a button says nothing of itself, not even that its pin is taken."""
+    for _ in range(MOST_SCANS):
+        obey(table, "button_gpio press")
+        if heard.says(lambda reading: isinstance(reading, Scan), within_s=1.0):
+            return
+    raise AssertionError(f"pressed {MOST_SCANS} times in vain")
+
+
+def test_a_button_on_the_table_is_the_card_it_stands_for(tmp_path: Path) -> None:
+    """Pressed twice, with all its bounces: two scans of the card in its stanza, and nothing else."""
+    with Table(tmp_path, models=["button_gpio"]) as table:
+        (stanza,) = tomllib.loads(table.stanzas())["device"]
+        keys = {key: stanza[key] for key in ("factory", "code")}
+        with supervised("button_gpio", stanza["path"], **keys) as heard:
+            for _ in range(2):
+                press_until_scanned(heard, table)
+        assert [reading.code for reading in heard.readings if isinstance(reading, Scan)] == ["YYCOUT", "YYCOUT"]
+
+
+def test_a_camera_on_the_table_is_read_like_a_gun(tmp_path: Path) -> None:
+    """The real decoders: a label with two codes is two scans, a torn one none; away with the folder, and it is lost."""
+    with (
+        Table(tmp_path, models=["scan_camera"]) as table,
+        supervised("scan_camera", table.places["scan_camera"].path, every_s=0.05) as heard,
+    ):
+        obey(table, "scan_camera photo SF1234567890123 78812345678901")
+        obey(table, "scan_camera torn YT8830012345678")
+        heard.until_said(lambda reading: isinstance(reading, BadReading) and reading.reason is Reason.NO_READ)
+        obey(table, "scan_camera spoil")
+        heard.until_said(lambda reading: isinstance(reading, BadReading) and reading.reason is Reason.MALFORMED)
+        obey(table, "scan_camera unplug")
+        heard.until_lost()
+        obey(table, "scan_camera plug")
+        obey(table, "scan_camera dark JDVA00123456789-1-1-")
+        heard.until_said(lambda reading: isinstance(reading, Scan) and reading.code.startswith("JDVA"))
+        codes = [reading.code for reading in heard.readings if isinstance(reading, Scan)]
+        assert sorted(codes[:2]) == ["78812345678901", "SF1234567890123"]
+        assert codes[2:] == ["JDVA00123456789-1-1-"]
 
 
 def test_real_devices_keep_the_contract(real_devices: dict[str, str]) -> None:

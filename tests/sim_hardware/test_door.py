@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sim_hardware.door import Lid, chatter, glitch
+from sim_hardware.door import PRESSED_S, Lid, PushButton, chatter, glitch
 
 
 class Pin:
@@ -82,3 +82,42 @@ def test_no_import_of_gpiozero() -> None:
     """Importing the world costs no GPIO library."""
     code = "import sys, sim_hardware.door, sim_hardware.models; sys.exit('gpiozero' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_button_is_high_until_it_is_pressed() -> None:
+    """Pressed it is low for as long as the finger rests on it; each movement bounces."""
+    pin = Pin()
+    rested: list[float] = []
+    button = PushButton(pin, pause=rested.append)
+    button.press(bounces=1)
+    assert pin.levels == [True, False, True, False, True, False, True]
+    assert rested == [PRESSED_S]
+    button.hold_down(bounces=0)
+    assert (pin.levels[-1], button.is_open) == (False, False)
+    button.let_go(bounces=0)
+    assert (pin.levels[-1], button.is_open) == (True, True)
+
+
+def test_a_cut_wire_reads_open_until_it_is_mended() -> None:
+    """Whatever the lid does meanwhile."""
+    pin = Pin()
+    lid = Lid(pin)
+    lid.cut_wire()
+    lid.open()
+    lid.shut()
+    assert all(pin.levels[1:])
+    lid.mend_wire()
+    assert not pin.levels[-1]
+
+
+def test_a_loose_wire_rattles_and_then_stands_as_before() -> None:
+    """An edge in ten milliseconds; a time that is none, or too long, is refused."""
+    pin = Pin()
+    times: list[float] = []
+    lid = Lid(pin, wait_until=times.append)
+    lid.rattle(0.04)
+    assert pin.levels == [False, True, False, True, False, False]
+    assert times == pytest.approx([0.0, 0.01, 0.02, 0.03])
+    for for_s in (0.0, -1.0, 60.0):
+        with pytest.raises(ValueError, match="rattling"):
+            lid.rattle(for_s)

@@ -1,0 +1,1 @@
+"""What a technician installs: units, rules, certificates, and the guide to them."""

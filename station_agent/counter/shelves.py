@@ -93,13 +93,15 @@ class ShelfPlan:
     first: int = 1000
     last: int = 1999
 
-    def numbers(self, start: int) -> Iterator[int]:
-        """Every number once: those from the one after `start` round to it, then such with a digit or two more."""
-        span = self.last - self.first + 1
-        offset = start - self.first + 1 if self.first <= start <= self.last else 0
-        yield from (self.first + (offset + i) % span for i in range(span))
-        yield from range(self.first * 10, self.first * 10 + 10_000)
-        yield from range(self.first * 100, self.first * 100 + 100_000)
+    @property
+    def series(self) -> tuple[range, ...]:
+        """The numbers to be given, and the longer ones that follow when all of those are in use."""
+        first = self.first
+        return (
+            range(first, self.last + 1),
+            range(first * 10, first * 10 + 10_000),
+            range(first * 100, first * 100 + 100_000),
+        )
 
 
 class Shelves(Book[Parcel]):
@@ -115,6 +117,7 @@ class Shelves(Book[Parcel]):
         self._by_code: dict[str, str] = {}
         self._ended: dict[int, str] = {}
         self._taken: set[int] = set()
+        self._in_series = [0, 0, 0]
         self._load: dict[tuple[int, int], int] = {}
         self._batches: dict[int, dict[str, None]] = {}
 
@@ -150,10 +153,21 @@ class Shelves(Book[Parcel]):
         A parcel is never turned away for want of a number: when the series is used up, longer ones follow.
         """
         plan = self._plan
-        number = next(n for n in plan.numbers(self._numbers.value("code")) if n not in self._taken)
+        number = self._free_number()
         places = ((s, layer) for s in range(1, plan.shelves + 1) for layer in range(1, plan.layers + 1))
         shelf, layer = min(places, key=lambda place: (self._load.get(place, 0), place))
         return f"{shelf}-{layer}-{number}"
+
+    def _free_number(self) -> int:
+        """The next number after the one given last, round its series; a series that is all in use is passed over."""
+        last = self._numbers.value("code")
+        for series, taken in zip(self._plan.series, self._in_series, strict=True):
+            if taken < len(series):
+                start = last + 1 - series.start if last in series else 0
+                return next(
+                    n for i in range(len(series)) if (n := series[(start + i) % len(series)]) not in self._taken
+                )
+        raise AssertionError("a hundred thousand parcels lie here")
 
     def effects(self, event: Event) -> Iterable[Change]:
         """What an event changes; see the table above. A kind or parcel nobody knows changes nothing."""
@@ -203,18 +217,27 @@ class Shelves(Book[Parcel]):
         """Keep the indexes."""
         if value.state == HERE:
             self._by_code[value.code] = value.waybill
-            self._taken.add(_running(value.code))
+            self._number_taken(_running(value.code), 1)
             place = _place(value.code)
             self._load[place] = self._load.get(place, 0) + 1
             self._batches.setdefault(value.batch, {})[value.waybill] = None
         elif value.ended_no:
             self._ended[value.ended_no] = value.waybill
 
+    def _number_taken(self, number: int, by: int) -> None:
+        """A number is in use from now on, or no longer."""
+        if (by > 0) == (number in self._taken):
+            return
+        (self._taken.add if by > 0 else self._taken.discard)(number)
+        for place, series in enumerate(self._plan.series):
+            if number in series:
+                self._in_series[place] += by
+
     def removed(self, value: Parcel) -> None:
         """Keep the indexes."""
         if value.state == HERE:
             del self._by_code[value.code]
-            self._taken.discard(_running(value.code))
+            self._number_taken(_running(value.code), -1)
             self._load[_place(value.code)] -= 1
             batch = self._batches[value.batch]
             del batch[value.waybill]

@@ -181,3 +181,13 @@ def test_codes_of_an_older_plan_still_count() -> None:
 def test_the_shape_of_a_pickup_code(text: str, is_code: bool) -> None:
     """Shelf, layer and a number of four digits or more, in ASCII."""
     assert is_pickup_code(text) is is_code
+
+
+def test_ten_thousand_parcels_get_codes_of_their_own() -> None:
+    """The series is used up, longer numbers follow, and none is given twice."""
+    books = Books(ShelfPlan())
+    codes = [number(received(books, f"P{n}")) for n in range(10_000)]
+    assert len(set(codes)) == 10_000
+    assert (codes[999], codes[1000], codes[-1]) == (1999, 10_000, 18_999)
+    collected(books, "P7")
+    assert number(received(books, "Q")) == 1007

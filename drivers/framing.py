@@ -178,3 +178,15 @@ def unparity(bytesize: int, parity: str) -> bytes:
         return byte & 0x7F if believable else 0xFF
 
     return bytes(clear(byte) for byte in range(256))
+
+
+def reparity(parity: str) -> bytes:
+    """Return the 256-byte table for `bytes.translate` that puts the parity of a 7-bit character into its bit 7.
+
+    So 7E1 can be spoken over an adapter that only does 8N1: the characters have the same length. The other way round
+    is `unparity`.
+    """
+    odd = {"E": 0, "O": 1}.get(parity)
+    return bytes(
+        byte & 0x7F if odd is None or (byte & 0x7F).bit_count() % 2 == odd else byte | 0x80 for byte in range(256)
+    )

@@ -48,7 +48,7 @@ CORES = (
     "drivers/frames.py",
     "drivers/modbus.py",
     "drivers/registers.py",
-    "drivers/probe.py",
+    "drivers/probing/*.py",
     "drivers/camera/chain.py",
     "station_agent/voice/numbers.py",
     "station_agent/voice/sentences.py",

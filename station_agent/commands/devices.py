@@ -2,33 +2,28 @@
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 import click
-import msgspec
 
-from drivers.errors import DriverError
 from drivers.models import MODELS
 from drivers.outages import Crashed, DeviceEvent, Lost, Opened, Said
-from drivers.ports import SerialPort
-from drivers.probe import Found, Sure, probe
-from drivers.readings import BadReading, Door, Reading, Scan, Temperature, Weight
-from drivers.settings import SerialSettings
+from drivers.readings import BadReading
 from station_agent.commands.common import config_option, in_words
 from station_agent.commands.listening import Listening, named
+from station_agent.commands.probing import probe_port
+from station_agent.commands.telling import reading_in_words
 from station_agent.config import Device, load
 from station_agent.counter.calibration import KIND as CALIBRATED
 from station_agent.counter.notes import Certificate, Worth
-from station_agent.errors import JournalMissing, StationError
+from station_agent.errors import JournalMissing
 from station_agent.journal.reader import JournalFile
 from station_agent.station import stored_notes
 from sync.entry import Lane
 
 TEST_S = 10.0
-_SURE = {Sure.CERTAIN: "确定 / certain", Sure.LIKELY: "很可能 / likely", Sure.POSSIBLE: "可能 / possible"}
 
 _WORTH = {
     Worth.GOOD: "✓",
@@ -41,6 +36,9 @@ _WORTH = {
 @click.group("devices")
 def devices_group() -> None:
     """设备:列表、监看、测试、探测 / Devices: list, watch, test, probe."""
+
+
+devices_group.add_command(probe_port)
 
 
 @devices_group.command("list")
@@ -97,30 +95,6 @@ def test(config: Path, name: str, seconds: float) -> None:
         good += isinstance(event, Said) and not isinstance(event.reading, BadReading)
     click.echo(f"{good} 次有效读数 / good readings", err=True)
     raise SystemExit(0 if good else 1)
-
-
-@devices_group.command("probe")
-@click.argument("path")
-@click.option("--role", "roles", multiple=True, type=click.Choice(["scale", "scanner", "thermometer"]))
-@click.option("--json", "as_json", is_flag=True, help="每行一个 JSON / one JSON object a line.")
-@in_words
-def probe_port(path: str, roles: tuple[str, ...], as_json: bool) -> None:
-    """探测端口上是什么设备 / find out what is on the port at PATH. It takes about half a minute.
-
-    探测扫描枪时请一直扫码 / while probing for a scanner, keep scanning. 退出码 1:没认出 / exit 1: nothing recognised.
-    """
-    click.echo("探测中,请放一件在秤上或反复扫码 / probing; put something on the scale, or keep scanning", err=True)
-    with contextlib.ExitStack() as stack:
-        found = probe(path, _Opener(stack), roles=roles or ("scale", "scanner", "thermometer"))
-    for one in found:
-        click.echo(json.dumps(_found(one), ensure_ascii=False) if as_json else _found_line(one))
-    if found and not as_json:
-        click.echo(f"\n# 配置 / stanza\n{_stanza(found[0])}")
-    if not found:
-        click.echo(
-            "没有认出设备;检查接线、供电、发送模式 / nothing recognised; check wiring, power, sending mode", err=True
-        )
-    raise SystemExit(0 if found else 1)
 
 
 def open_faults(path: Path) -> dict[str, list[str]]:
@@ -186,94 +160,6 @@ def _event(event: DeviceEvent) -> str:
         case Lost(_, reason, hint, detail):
             return f"✗ {reason.value}: {detail}\n  → {hint}"
         case Said(_, reading):
-            return f"  {_reading(reading)}"
+            return f"  {reading_in_words(reading)}"
         case Crashed(_, error):
             return f"✗ {error!r}"
-
-
-def _reading(reading: Reading) -> str:
-    """A reading in words; the raw bytes beside it, for a technician at the bench."""
-    match reading:
-        case Scan():
-            text = f"码 / code {reading.code!r} {reading.symbology or ''}"
-        case Weight():
-            flag = {True: "稳定 / stable", False: "不稳 / moving", None: "无稳定标志 / no flag"}[reading.stable]
-            text = f"重量 / weight {reading.weight_g:g} g, {flag}"
-        case Temperature():
-            text = f"温度 / temperature {reading.temperature_mc / 1000:.3f} °C"
-        case Door():
-            text = "开 / open" if reading.is_open else "关 / closed"
-        case BadReading():
-            text = f"✗ {reading.reason.value} {reading.detail}"
-    return f"{text}   [{reading.raw[:40].hex(' ')}]"
-
-
-class _PortLine:
-    """One opened port, as the probe wants it."""
-
-    def __init__(self, port: SerialPort) -> None:
-        self._port = port
-
-    def hear(self, seconds: float) -> list[tuple[bytes, float]]:
-        until_s = time.monotonic() + seconds
-        pieces = []
-        while (left_s := until_s - time.monotonic()) > 0:
-            data = self._port.read(4096, left_s)
-            if data:
-                pieces.append((data, time.monotonic()))
-        return pieces
-
-    def say(self, data: bytes) -> None:
-        self._port.write(data)
-
-
-class _Opener:
-    """Opens the port at one setting after the other; only one is open at a time."""
-
-    def __init__(self, stack: contextlib.ExitStack) -> None:
-        self._last: SerialPort | None = None
-        stack.callback(self._close)
-
-    def __call__(self, settings: SerialSettings) -> _PortLine:
-        self._close()
-        self._last = SerialPort(settings)
-        try:
-            self._last.open()
-        except DriverError as error:
-            raise StationError(str(error), hint=error.hint) from error
-        return _PortLine(self._last)
-
-    def _close(self) -> None:
-        if self._last is not None:
-            self._last.close()
-
-
-def _found(one: Found) -> dict[str, object]:
-    return {
-        "model": one.model.name,
-        "sure": one.sure.value,
-        "share": round(one.share, 3),
-        "good": one.good,
-        "settings": _written(one),
-        "sample": _reading(one.sample),
-    }
-
-
-def _found_line(one: Found) -> str:
-    line = f"{one.settings.baudrate} {one.settings.bytesize}{one.settings.parity}{one.settings.stopbits}"
-    return f"{one.model.name:<20} {_SURE[one.sure]:<20} {one.share:>4.0%}  {line:<12} {_reading(one.sample)}"
-
-
-def _written(one: Found) -> dict[str, object]:
-    """The settings a technician has to write: what differs from the model's defaults."""
-    default = msgspec.convert({"path": one.settings.path}, type(one.settings))
-    return {
-        name: value
-        for name, value in msgspec.structs.asdict(one.settings).items()
-        if name == "path" or value != getattr(default, name)
-    }
-
-
-def _stanza(one: Found) -> str:
-    keys = {"name": one.model.role, "model": one.model.name, **_written(one)}
-    return "[[device]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())

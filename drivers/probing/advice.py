@@ -97,7 +97,7 @@ def advice(plan: Plan, outcome: Outcome) -> Iterator[str]:
 
 def _unread(heard: list[Heard]) -> Iterator[str]:
     """What unasked bytes that nobody understood may be."""
-    if all(WIRE_BYTES.issuperset(one.sample) for one in heard):
+    if all(WIRE_BYTES.issuperset(one.sample) for one in heard):  # a slow device read fast looks so at one rate only
         yield _WIRE
         return
     texts = [one for one in heard if _is_text(one.sample)]

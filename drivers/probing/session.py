@@ -37,13 +37,15 @@ from drivers.probing.plan import (
     Stop,
 )
 from drivers.probing.slaves import TWICE, Answers, judge_slave
-from drivers.probing.verdict import Finding, judge, settled
+from drivers.probing.verdict import Finding, Sure, judge, settled
 from drivers.readings import Reading
 
 SLICE_S = 0.05
 """How long one look for an answer lasts; a conversation goes on at the end of it."""
 LONGER_S = 3.0
 """How much longer one listens where too few readings agree: a person scans again, a slow scale speaks again."""
+LOOK_S = 0.75
+"""So often what was heard is judged; a listening lasts whole looks."""
 SAMPLE_BYTES = 64
 SILENT_STOPS = 2
 SENT_IN_A_TRY = 4
@@ -147,13 +149,15 @@ class _Search:
         return bool(self._slaves)
 
     def _listen(self, stop: Stop, line: Line) -> None:
-        """Let every model read what comes, once more where something was understood and not enough of it."""
+        """Let every model read what came so far, until that is enough; longer where something was understood."""
         pieces: list[tuple[bytes, float]] = []
-        for lasted_s in (stop.listen_s, stop.listen_s + LONGER_S):
-            pieces += line.hear(lasted_s - stop.listen_s or lasted_s)
+        evidence: list[Evidence] = []
+        lasted_s = 0.0
+        while lasted_s < stop.listen_s + (LONGER_S if judge(evidence) else 0.0) and not self._late():
+            pieces += line.hear(LOOK_S)
+            lasted_s += LOOK_S
             evidence = list(listened(self._plan.path, self._plan.roles, stop.at, pieces))
-            findings = judge(evidence)
-            if not findings or settled(findings):
+            if any(finding.sure is not Sure.POSSIBLE for finding in judge(evidence)):
                 break
         self._note(stop.at, b"".join(data for data, _ in pieces), asked=False, lasted_s=lasted_s)
         self._evidence += evidence
@@ -163,7 +167,7 @@ class _Search:
         readings: list[Reading] = []
         received = b""
         for attempt in range(ANSWERS):
-            if attempt >= TRIES and not readings:
+            if self._late() or (attempt >= TRIES and not readings):
                 break
             answers, data = self._exchange(question, line)
             readings += answers

@@ -42,6 +42,8 @@ READINGS_SHOWN = 3
 
 _MEASURED = re.compile(r"\d[.,]\d|\d ?(?:kg|KG|lb|g)(?![0-9A-Za-z])|\d ?[℃°%]")
 """A number with a point, or with a unit behind it: no parcel's code."""
+_CODE = re.compile(r"[0-9A-Za-z:/._?=&%#-]{8,}")
+"""What the codes on parcels are made of; what is shorter or has blanks, commas or signs may be a number of a scale."""
 _UNITLESS = frozenset({"yaohua_cont12", "yaohua_cmd", "yaohua_eq_rev9", "yaohua_eq_fwd9", "ff_bcd5", "toledo8217"})
 _EQUALS = frozenset({"yaohua_eq_rev9", "yaohua_eq_fwd9"})
 _SHOWS_UNIT = re.compile(rb"\d[ ,]*[A-Za-z]+ *$")
@@ -126,7 +128,11 @@ def _counts(one: Evidence, *, values: bool) -> bool:
     """Whether this is evidence at all. values: whether measured values were seen in the text at some line setting."""
     if not one.clear or one.share < (SHARE_CHECKED if one.is_checked else SHARE_SOME):
         return False
-    return one.model.role != "scanner" or one.is_checked or (not values and _was_scanned(_scans(one)))
+    if one.model.role != "scanner" or one.is_checked:
+        return True
+    scans = _scans(one)
+    whole = not _has_no_end(one) or all(_CODE.fullmatch(scan.code) for scan in scans)
+    return whole and not values and _was_scanned(scans)
 
 
 def _are_values(one: Evidence) -> bool:
@@ -162,6 +168,8 @@ def _alone(one: Evidence) -> Sure:
     if one.is_checked and agreeing >= (1 if scans else AGREE_CHECKED) and share >= SHARE_MOST:
         return Sure.LIKELY
     wanted = AGREE_CHECKED if scans else AGREE
+    if scans and not all(_CODE.fullmatch(scan.code) for scan in _scans(one)):
+        return Sure.POSSIBLE
     if agreeing >= wanted and share >= SHARE_NEARLY_ALL and not _has_no_end(one):
         return Sure.LIKELY
     return Sure.POSSIBLE

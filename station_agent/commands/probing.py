@@ -43,27 +43,36 @@ def probe_port(path: str, roles: tuple[str, ...], listen_only: bool, as_json: bo
     从不去皮、置零、改地址 / it never tares, zeroes or changes an address. 退出码 1:没认出 / exit 1: nothing recognised.
     """
     plan = plan_for(path, roles or ROLES, listen_only=listen_only)
-    click.echo(_announced(plan), err=True)
-    with contextlib.closing(_Opener(path)) as opener:
+    click.echo(announced(plan), err=True)
+    raise SystemExit(0 if carried_out(plan, as_json=as_json) else 1)
+
+
+def carried_out(plan: Plan, *, as_json: bool = False) -> bool:
+    """Carry a plan out on the real port and tell what came of it; return whether anything was recognised.
+
+    Raises DriverError where the port is missing, taken, lost or none.
+    """
+    with contextlib.closing(PortOpener(plan.path)) as opener:
         outcome = probe(plan, opener, time.monotonic)
-        by_software = opener.by_software
     for finding in outcome.found:
         click.echo(json.dumps(_row(finding), ensure_ascii=False) if as_json else _told(finding))
     if not as_json:
-        _tell_stanzas(outcome, by_software)
+        _tell_stanzas(outcome, opener.by_software)
     for line in advice(plan, outcome):
         click.echo(line, err=True)
-    raise SystemExit(0 if outcome.found else 1)
+    return bool(outcome.found)
 
 
-class _PortLine:
+class PortLine:
     """One opened port, as the probe wants it; `table` turns what is said into what the device expects."""
 
     def __init__(self, port: SerialPort, table: bytes | None) -> None:
+        """`port`: open."""
         self._port = port
         self._table = table
 
     def hear(self, seconds: float) -> Pieces:
+        """Return what came within `seconds`; raises PortLost."""
         until_s = time.monotonic() + seconds
         pieces = []
         while (left_s := until_s - time.monotonic()) > 0:
@@ -73,26 +82,29 @@ class _PortLine:
         return pieces
 
     def say(self, data: bytes) -> None:
+        """Send; raises PortLost."""
         self._port.write(data.translate(self._table) if self._table else data)
 
 
-class _Opener:
+class PortOpener:
     """Opens the port at one setting after the other; only one is open at a time."""
 
     def __init__(self, path: str) -> None:
+        """Open nothing yet."""
         self._path = path
         self._last: SerialPort | None = None
         self.by_software: set[LineAt] = set()
         """The 7-bit lines that the adapter cannot do, spoken as 8N1 with the parity in bit 7."""
 
-    def __call__(self, at: LineAt) -> _PortLine:
+    def __call__(self, at: LineAt) -> PortLine:
+        """Open the port at a setting; raises DriverError."""
         try:
-            return _PortLine(self._opened(at), None)
+            return PortLine(self._opened(at), None)
         except BadSettings:
             if at.bytesize != 7:
                 raise
         self.by_software.add(at)
-        return _PortLine(self._opened(LineAt(at.baudrate)), reparity(at.parity))
+        return PortLine(self._opened(LineAt(at.baudrate)), reparity(at.parity))
 
     def close(self) -> None:
         """Let go of the port."""
@@ -115,7 +127,7 @@ def stable_path(path: str, by_path: Path = BY_PATH) -> str:
     return next((str(link) for link in sorted(by_path.iterdir()) if link.resolve() == port), path)
 
 
-def _announced(plan: Plan) -> str:
+def announced(plan: Plan) -> str:
     """What will be done and sent, and how long it takes."""
     lines = [
         f"探测 {plan.path},最多约 {plan.longest_s:.0f} 秒 / probing, at most about {plan.longest_s:.0f} s",

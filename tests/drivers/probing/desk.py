@@ -37,6 +37,8 @@ class Desk:
     before: bytes = b""
     after: bytes = b""
     """Stray bytes around whatever the device says."""
+    echoes: bool = False
+    """Whether the adapter hands the host its own bytes back."""
     now_s: float = 100.0
     sent: list[tuple[LineAt, bytes]] = field(default_factory=list)
     spoke_s: float = 0.0
@@ -85,6 +87,8 @@ class DeskLine:
         """Send bytes to the device."""
         desk = self.desk
         desk.sent.append((self.at, data))
+        if desk.echoes:
+            self.answers.append(data)
         heard = data if self.at == desk.at else misread(data, uart(self.at), uart(desk.at))
         said = desk.voice.hear(heard, desk.now_s)
         if said:

@@ -154,8 +154,9 @@ class _Search:
         evidence: list[Evidence] = []
         lasted_s = 0.0
         while lasted_s < stop.listen_s + (LONGER_S if judge(evidence) else 0.0) and not self._late():
-            pieces += line.hear(LOOK_S)
-            lasted_s += LOOK_S
+            look_s = min(LOOK_S, stop.listen_s)
+            pieces += line.hear(look_s)
+            lasted_s += look_s
             evidence = list(listened(self._plan.path, self._plan.roles, stop.at, pieces))
             if any(finding.sure is not Sure.POSSIBLE for finding in judge(evidence)):
                 break

@@ -4,6 +4,7 @@ Not a protocol of its own: which bytes end a line, how long one may be and what 
 Pure; called by the decoders.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -162,6 +163,7 @@ class Silence:
         return [bad(Reason.NO_DATA, b"", now_s, f"nothing understood for {self._after_s:g} s")]
 
 
+@functools.cache
 def unparity(bytesize: int, parity: str) -> bytes:
     """Return the 256-byte table for `bytes.translate` that turns a received byte into its character.
 

@@ -82,7 +82,7 @@ def watch(config: Path, name: str) -> None:
 @devices_group.command("test")
 @config_option
 @click.argument("name")
-@click.option("--seconds", type=click.FloatRange(1, 600), default=TEST_S, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.1, 600), default=TEST_S, show_default=True)
 @in_words
 def test(config: Path, name: str, seconds: float) -> None:
     """测试一个设备:给它一点动作 / test a device: scan, weigh or wait; exit status 1 without one good reading."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.framing import NOISE_QUIET_S, RAW_KEPT, LineCutter, LineEnd, NoiseGate, Silence, bad, unparity
+from drivers.framing import NOISE_QUIET_S, RAW_KEPT, LineCutter, LineEnd, NoiseGate, Silence, bad, reparity, unparity
 from drivers.readings import Reason
 
 
@@ -119,3 +119,13 @@ def test_wrong_parity_is_not_cleared() -> None:
     assert b"\xb3".translate(unparity(7, "E")) == b"\xff"
     assert b"\xb3".translate(unparity(7, "N")) == b"3"
     assert b"\xb3".translate(unparity(8, "N")) == b"\xb3"
+
+
+@pytest.mark.parametrize("parity", ["E", "O"])
+def test_parity_put_in_by_hand_is_what_a_7_bit_line_carries(parity: str) -> None:
+    """Every character gets the bit that `unparity` believes, and loses it again; without parity bit 7 is clear."""
+    text = bytes(range(128))
+    sent = text.translate(reparity(parity))
+    assert sent.translate(unparity(7, parity)) == text
+    assert all(byte.bit_count() % 2 == (parity == "O") for byte in sent)
+    assert sent.translate(reparity("N")) == text

@@ -85,7 +85,7 @@ def test_a_device_that_works_passes_its_test(tmp_path: Path) -> None:
     """What it says is shown with the raw bytes; exit status 0."""
     config = configure(tmp_path, ("scale", "yaohua_cont12", str(tmp_path / "scale")))
     with scale_at(tmp_path, "yaohua_cont12"):
-        result = run("test", "scale", "--seconds", "1", "--config", config)
+        result = run("test", "scale", "--seconds", "0.5", "--config", config)
     assert result.exit_code == 0, result.output
     assert "1234 g" in result.output
     assert "02 2b 30 30 31 32 33 34" in result.output
@@ -94,7 +94,7 @@ def test_a_device_that_works_passes_its_test(tmp_path: Path) -> None:
 def test_a_device_that_is_not_there_fails_its_test_with_the_repair(tmp_path: Path) -> None:
     """No good reading: exit status 1, and what to look at."""
     config = configure(tmp_path, ("scale", "yaohua_cont12", str(tmp_path / "scale")))
-    result = run("test", "scale", "--seconds", "1", "--config", config)
+    result = run("test", "scale", "--seconds", "0.5", "--config", config)
     assert result.exit_code == 1
     assert "→" in result.output
     assert "0 次" in result.output

@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -179,13 +180,25 @@ def _tell_stanzas(outcome: Outcome, by_software: set[LineAt]) -> None:
     """What to paste; one of several where it is not sure which."""
     if len(outcome.found) > 1 and outcome.found[0].sure is Sure.POSSIBLE:
         click.echo("\n# 下面只取与设备显示相符的 / take only what agrees with the device's own display")
-    for place, finding in enumerate(outcome.found, start=1):
-        name = finding.model.role if len(outcome.found) == 1 else f"{finding.model.role}{place}"
+    for name, finding in zip(stanza_names(outcome.found), outcome.found, strict=True):
         click.echo(f"\n# 配置 / stanza, {_SURE[finding.sure]}\n{_stanza(name, finding)}")
         settings = finding.settings
         if LineAt(settings.baudrate, settings.bytesize, settings.parity) in by_software:
             line = f"{settings.bytesize}{settings.parity}1"
             click.echo(f"# 转接线做不到 {line}:换 FTDI / this adapter cannot do {line}: use an FTDI adapter")
+
+
+def stanza_names(found: Sequence[Finding]) -> list[str]:
+    """Return a name for each finding: its role, with the address where several devices answer on one line.
+
+    What may be the same device has the same name, so that two alternatives cannot both be pasted unnoticed.
+    """
+    addresses = [getattr(finding.settings, "address", None) for finding in found]
+    several = len(set(addresses)) > 1
+    return [
+        f"{finding.model.role}-{address}" if several else finding.model.role
+        for finding, address in zip(found, addresses, strict=True)
+    ]
 
 
 def _written(finding: Finding) -> dict[str, object]:

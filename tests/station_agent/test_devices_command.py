@@ -13,13 +13,14 @@ from click.testing import CliRunner, Result
 from drivers.models import MODELS
 from drivers.ports import SerialPort
 from drivers.probing.plan import LineAt, Plan, Question, Roll, Stop, plan_for, settings_for
+from drivers.probing.verdict import Finding, Sure
 from drivers.settings import SerialSettings
 from sim_hardware.scale import SerialScale
 from sim_hardware.scales import FORMATS
 from sim_hardware.thermometers.modbus import SerialThermometer, XyMd02
 from sim_hardware.wire import VirtualWire
 from station_agent.cli import main
-from station_agent.commands.probing import announced, carried_out, stable_path
+from station_agent.commands.probing import announced, carried_out, stable_path, stanza_names
 from station_agent.config import load
 
 
@@ -224,6 +225,20 @@ def test_what_will_be_sent_is_told_byte_by_byte() -> None:
     assert "1, 2, 3, 4, 5, 6, 7, 10" in told
     assert f"{plan.longest_s:.0f} s" in told
     assert "nothing is sent" in announced(plan_for("/dev/ttyUSB0", listen_only=True))
+
+
+def test_two_devices_on_a_line_get_two_names_and_two_guesses_one() -> None:
+    """Of two guesses at one scale only one may be pasted; two thermometers must not share a name."""
+    settings = {name: settings_for(MODELS[name], "/dev/x", LineAt()) for name in ("yaohua_eq_rev9", "yaohua_eq_fwd9")}
+    guesses = [Finding(MODELS[name], each, Sure.POSSIBLE, (), 1.0) for name, each in settings.items()]
+    assert stanza_names(guesses) == ["scale", "scale"]
+    box = MODELS["modbus_xymd02"]
+    boxes = [
+        Finding(box, settings_for(box, "/dev/x", LineAt(), address=address), Sure.CERTAIN, (), 1.0)
+        for address in (1, 4)
+    ]
+    assert stanza_names(boxes) == ["thermometer-1", "thermometer-4"]
+    assert stanza_names(boxes[:1]) == ["thermometer"]
 
 
 def test_the_stanza_names_the_port_by_where_it_is_plugged_in(tmp_path: Path) -> None:

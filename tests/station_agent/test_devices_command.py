@@ -233,10 +233,8 @@ def test_two_devices_on_a_line_get_two_names_and_two_guesses_one() -> None:
     guesses = [Finding(MODELS[name], each, Sure.POSSIBLE, (), 1.0) for name, each in settings.items()]
     assert stanza_names(guesses) == ["scale", "scale"]
     box = MODELS["modbus_xymd02"]
-    boxes = [
-        Finding(box, settings_for(box, "/dev/x", LineAt(), address=address), Sure.CERTAIN, (), 1.0)
-        for address in (1, 4)
-    ]
+    placed = [settings_for(box, "/dev/x", LineAt(), address=address) for address in (1, 4)]
+    boxes = [Finding(box, each, Sure.CERTAIN, (), 1.0) for each in placed]
     assert stanza_names(boxes) == ["thermometer-1", "thermometer-4"]
     assert stanza_names(boxes[:1]) == ["thermometer"]
 

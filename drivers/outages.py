@@ -44,6 +44,10 @@ class Loss(StrEnum):
     DISCONNECTED = "disconnected"
 
 
+CABLE = frozenset({Loss.UNAVAILABLE, Loss.UNPLUGGED, Loss.BAD_SETTINGS})
+"""What opening the device again can end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The device is there, for the first time or again."""
@@ -225,7 +229,7 @@ class Outage:
         self._quality = LineQuality()
         if not self._known:
             return self._up()
-        if self._down in (Loss.UNAVAILABLE, Loss.UNPLUGGED, Loss.BAD_SETTINGS):
+        if self._down in CABLE:
             self._proof_at_s = now_s + PROOF_S
         return []
 
@@ -255,12 +259,15 @@ class Outage:
         return events
 
     def looked(self, readings: Sequence[Reading]) -> list[DeviceEvent]:
-        """A sampler looked: any reading that is not DISCONNECTED shows that the device is there."""
+        """A sampler looked: any reading that is not DISCONNECTED shows that the device is there.
+
+        A look that merely found nothing new shows that it can be opened, which ends an outage of the cable.
+        """
         events: list[DeviceEvent] = []
         gone = [r for r in readings if isinstance(r, BadReading) and r.reason is Reason.DISCONNECTED]
         if gone and len(gone) == len(readings):  # of several sensors on one bus, one that is gone is not the bus
             events += self._lost(Loss.DISCONNECTED, GONE_HINT, gone[0].detail)
-        elif readings and (self._down is not None or not self._known):
+        elif self._down in CABLE or not self._known or (readings and self._down is not None):
             events += self._up()
         return [*events, *(Said(self._device, reading) for reading in readings)]
 

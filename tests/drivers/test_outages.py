@@ -258,6 +258,15 @@ def test_a_sampler_is_there_when_it_shows_anything_but_absence() -> None:
     ]  # fmt: skip
 
 
+def test_a_look_that_finds_nothing_new_shows_a_device_that_can_be_opened() -> None:
+    """A camera whose folder is back is there without a picture; a bus without its sensor is not."""
+    outage, gone = Outage("camera"), BadReading(Reason.DISCONNECTED, b"", 0.0)
+    assert story(outage.looked([])) == ["Opened"]
+    assert story(outage.failed(MISSING)) == ["unavailable"]
+    assert story(outage.looked([])) == ["Opened"]
+    assert story([*outage.looked([]), *outage.looked([gone]), *outage.looked([])]) == ["disconnected", "Said"]
+
+
 def test_a_code_that_was_running_when_we_opened_is_no_code() -> None:
     """Bytes right after opening, and what follows without a pause, are told once as cut; after a pause all is read."""
     tail = OpeningTail(0.0, pauses=True)

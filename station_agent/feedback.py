@@ -57,7 +57,7 @@ class Panel:
         """Send one line; a lost panel is opened again at once, then with a later answer, and told the newest."""
         if not self._open and self._clock() - self._tried_s >= RETRY_S:
             self._try_open()
-        values = [value.replace(" ", "_") for name, value in answer.values.items() if name != "hint"]
+        values = [value.replace(" ", "_") for value in answer.values.values()]
         words = [answer.colour, answer.sound, answer.phrase, *values]
         line = " ".join(words).encode("ascii", "replace") + b"\n"
         # A panel that was plugged in again is only noticed by the write that fails: the answer is sent once more.

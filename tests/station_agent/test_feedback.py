@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from drivers.errors import PortLost, PortUnavailable
-from station_agent.counter.answers import PHRASES, Answer
+from station_agent.counter.answers import PHRASES, Advice, Answer
 from station_agent.feedback import RETRY_S, Console, Panel, Several
 
 RECEIVED = Answer("parcel.received", {"code": "3-2-1008"})
@@ -72,7 +72,7 @@ def test_a_panels_line() -> None:
     socket = Socket()
     panel = Panel(socket)
     panel.give(RECEIVED)
-    panel.give(Answer("device.fault", {"device": "old gun", "hint": "plug it in"}))
+    panel.give(Answer("device.fault", {"device": "old gun"}, advice=Advice.of("插好线 / plug it in")))
     assert socket.lines == [
         b"green high parcel.received 3-2-1008\n",
         b"yellow high-low device.fault old_gun\n",
@@ -83,8 +83,8 @@ def test_a_panels_line() -> None:
 def test_every_phrase_is_one_line_of_ascii(name: str) -> None:
     """Whatever the values hold, a panel gets one line it can read."""
     socket = Socket()
-    values = {"here": "3", "bag": "袋", "code": "é 1", "weight_kg": "1.5", "device": "枪", "hint": "两\n行"}
-    Panel(socket).give(Answer(name, values))
+    values = {"here": "3", "bag": "袋", "code": "é 1", "weight_kg": "1.5", "device": "枪"}
+    Panel(socket).give(Answer(name, values, advice=Advice.of("两\n行")))
     (line,) = socket.lines
     assert line.isascii()
     assert (line.count(b"\n"), line[-1:]) == (1, b"\n")

@@ -40,7 +40,7 @@ def run_command(config: Path) -> None:
         place = Workplace(
             journal=station.journal,
             counter=station.counter,
-            feedback=_feedback(settings, lambda error: events.put(Crashed("lamps", error))),
+            feedback=_feedback(settings, lambda error: events.put(Crashed("feedback", error))),
             rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
@@ -120,7 +120,7 @@ def _feedback(settings: Settings, crashed: Callable[[BaseException], None]) -> F
         from drivers.ports import SerialPort  # noqa: PLC0415
         from drivers.settings import SerialSettings  # noqa: PLC0415
 
-        ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel))))
+        ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel)), crashed))
     if settings.feedback.voice:
         from station_agent.voice.player import Voice  # noqa: PLC0415
 

@@ -124,7 +124,7 @@ def _feedback(settings: Settings, crashed: Callable[[BaseException], None]) -> F
     if settings.feedback.voice:
         from station_agent.voice.player import Voice  # noqa: PLC0415
 
-        ways.append(Voice(settings.feedback.sound_device, say=lambda line: click.echo(line, err=True)))
+        ways.append(Voice(settings.feedback.sound_device, lambda line: click.echo(line, err=True), crashed))
     if settings.feedback.console:
         ways.append(Console(sys.stdout))
     return Several(ways)

@@ -19,7 +19,7 @@ from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
 from station_agent.config import Device
-from station_agent.counter.answers import Answer, Colour
+from station_agent.counter.answers import Advice, Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
@@ -56,7 +56,7 @@ NOT_A_FAULT = frozenset(
 """What a healthy scale or scanner may well say."""
 NOT_A_SCAN = frozenset({Reason.NO_DATA, Reason.BAD_COMMAND})
 """What a scanner says of itself, not of a code."""
-_UNFORESEEN = "程序出错,正在重启 / the program failed and starts again"
+_UNFORESEEN_HINT = "程序出错,正在重启 / the program failed and starts again"
 
 
 class Events(Protocol):
@@ -207,7 +207,7 @@ class Agent:
             case Lost(device, reason, hint, detail):
                 if records := self._place.faults.bad(device, reason.value, now_s, detail):
                     self._note(records)
-                    self._place.feedback.give(Answer("device.fault", {"device": device, "hint": hint}))
+                    self._place.feedback.give(Answer("device.fault", {"device": device}, advice=Advice.of(hint)))
             case Adopted(path):
                 self._adopt(path)
             case Crashed(_, error):
@@ -284,8 +284,8 @@ class Agent:
             try:
                 places = self._commit(decision, stamp)
             except Exception as error:
-                hint = error.hint if isinstance(error, StationError) else _UNFORESEEN
-                place.feedback.give(Answer("not_saved", {"hint": hint}))
+                hint = error.hint if isinstance(error, StationError) else _UNFORESEEN_HINT
+                place.feedback.give(Answer("not_saved", advice=Advice.of(hint)))
                 if isinstance(error, (JournalFull, JournalUnwritable)):
                     return Colour.RED
                 raise

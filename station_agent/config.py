@@ -4,11 +4,13 @@ The shapes below are the whole description; device stanzas are held against the 
 simulated device is a path like any other, and is never chosen unless it is named here. Called by the commands.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from drivers.gpio.pins import same_pin
 from drivers.gpio.signal_gpio import Settings as LampsTable
 from drivers.models import MODELS, Model
 from drivers.settings import DeviceSettings
@@ -144,22 +146,52 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
     except BadSettings as bad:
         faults, settings, tables = list(bad.faults), None, _device_tables(path)
     devices: list[Device] = []
+    places = _Places(str(path))
     for number, table in enumerate(tables, start=1):
         key = f"device.{number}"
         found = _device(table, str(path), key)
-        if isinstance(found, Device):
-            twin = any(other.name == found.name for other in devices)
-            if twin:
-                found = [
-                    Fault(str(path), f"{key}.name", found.name, "不重复的名字 / a name of its own", "改名 / rename it")
-                ]
-            else:
-                devices.append(found)
         if isinstance(found, list):
             faults += found
+        elif any(other.name == found.name for other in devices):
+            expected = "不重复的名字 / a name of its own"
+            faults.append(Fault(str(path), f"{key}.name", found.name, expected, "改名 / rename it"))
+        else:
+            devices.append(found)
+            places.take(f"{key}.path", found.settings.path, pin=found.model.transport == "gpio")
+    if settings is not None:
+        places.take_feedback(settings.feedback)
+    faults += places.faults
     if faults or settings is None:
         raise BadSettings(faults)
     return settings, devices
+
+
+class _Places:
+    """Who hangs where: one path or pin belongs to one stanza, for two readers of one port get half each."""
+
+    def __init__(self, file: str) -> None:
+        """Nothing is taken yet."""
+        self._file = file
+        self._owners: dict[str, str] = {}
+        self.faults: list[Fault] = []
+
+    def take(self, key: str, place: str, *, pin: bool) -> None:
+        """Take a place for the value at `key`; links to one device are one place, and so are both names of a pin."""
+        real = same_pin(place) if pin else os.path.realpath(place)
+        owner = self._owners.setdefault(real, key)
+        if owner != key:
+            found = place if real == place else f"{place} = {real}"
+            expected = f"未被 {owner} 用过 / not the same as {owner}"
+            hint = "每个设备写自己的插口或引脚 / give each device a socket or pin of its own"
+            self.faults.append(Fault(self._file, key, found, expected, hint))
+
+    def take_feedback(self, feedback: FeedbackTable) -> None:
+        """The panel's port and the lamps' pins."""
+        if feedback.panel is not None:
+            self.take("feedback.panel", feedback.panel, pin=False)
+        if feedback.lamps is not None:
+            for load, pin in feedback.lamps.pins().items():
+                self.take(f"feedback.lamps.{load}", pin, pin=True)
 
 
 def _device(table: dict[str, Any], file: str, key: str) -> Device | list[Fault]:

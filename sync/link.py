@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
-from sync.lists import EVERYBODY, Held, SignedList
+from sync.held import EVERYBODY, Held, SignedList
 from sync.trouble import Trouble
 
 _SCHEMA = """

@@ -62,6 +62,7 @@ CORES = (
     "sync/receiver.py",
     "sync/badge.py",
     "sync/contents.py",
+    "sync/held.py",
     "sync/lists.py",
     "sync/board.py",
 )

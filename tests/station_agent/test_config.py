@@ -153,3 +153,32 @@ def test_a_bad_configuration_ends_with_78(tmp_path: Path, command: str) -> None:
     for key in ("station.id", "shelves.layers", "device.1.baudrat"):
         assert key in result.output
     assert "Traceback" not in result.output
+
+
+LAMPS = "[feedback.lamps]\nfactory = 'mock'\n"
+
+
+def test_one_path_belongs_to_one_device(tmp_path: Path) -> None:
+    """Two readers of one port get half each: told with both stanzas, the panel's too, and links are seen through."""
+    (tmp_path / "node").touch()
+    for name in ("by-path", "by-id"):
+        (tmp_path / name).symlink_to(tmp_path / "node")
+    gun, pad, scale = (
+        f'[[device]]\nname = "{name}"\nmodel = "scan_serial"\npath = "{path}"\n'
+        for name, path in (("gun", tmp_path / "by-path"), ("pad", tmp_path / "other"), ("scale", tmp_path / "by-id"))
+    )
+    panel = f'[feedback]\npanel = "{tmp_path / "node"}"\n'
+    found = faults(tmp_path, GOOD + panel + gun + pad + scale)
+    assert set(found) == {"device.3.path", "feedback.panel"}
+    with pytest.raises(BadSettings, match=r"device\.1\.path"):
+        load(write(tmp_path, GOOD + panel + gun))
+    assert len(load(write(tmp_path, GOOD + gun + pad))[1]) == 2
+
+
+@pytest.mark.parametrize("other", ["GPIO5", "GPIO05", "BOARD29"])
+def test_one_pin_belongs_to_one_load(tmp_path: Path, other: str) -> None:
+    """The same pin twice, by whichever of its names, of two lamps or of a lamp and a door."""
+    assert set(faults(tmp_path, GOOD + LAMPS + f'green = "GPIO5"\nred = "{other}"\n')) == {"feedback.lamps.red"}
+    door = '[[device]]\nname = "door"\nmodel = "door_gpio"\npath = "GPIO5"\n'
+    assert set(faults(tmp_path, GOOD + LAMPS + f'green = "{other}"\n' + door)) == {"feedback.lamps.green"}
+    assert load(write(tmp_path, GOOD + LAMPS + 'green = "GPIO6"\n' + door))[1][0].name == "door"

@@ -76,7 +76,7 @@ def cards_command(  # noqa: PLR0917 - click names them
     if shelves:
         pages += sticker_pages(pickup_stickers(shelves, count), imprint)
     boxes_here = [box_card(number) for number in range(1, (boxes or 0) + 1)]
-    pages += sticker_pages([Sticker(card.code, card.zh, card.en) for card in boxes_here], imprint)
+    pages += sticker_pages([Sticker(card.code, card.zh, f"{card.en} · {card.code}") for card in boxes_here], imprint)
     if stubs:
         # Last: whatever may be refused is refused before serial numbers are used up.
         pages += stub_pages(_stub_codes(settings, stubs, digits, first), imprint)

@@ -4,6 +4,7 @@ Called by `station cards`, `labels` and `sheets`; nothing that draws is imported
 """
 
 import functools
+import importlib.util
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -37,19 +38,17 @@ first_option = click.option(
 
 
 def with_extra(command: Callable[P, R]) -> Callable[P, R]:
-    """Say how to install the libraries that draw, where one is missing."""
+    """Say how to install the libraries that draw, where one is missing, before any number is used up."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] not in _LIBRARIES:
-                raise
+        missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+        if missing:
             raise Unprintable(
-                f"没有安装打印部分 / the printing part is not installed: {error.name}",
+                f"没有安装打印部分 / the printing part is not installed: {', '.join(missing)}",
                 hint="pip install 'youyuntong-station[labels]'",
-            ) from error
+            )
+        return command(*args, **kwargs)
 
     return wrapped
 

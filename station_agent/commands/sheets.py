@@ -22,7 +22,13 @@ _MAX_EACH = 100
 @click.command("sheets")
 @config_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("sheets.pdf"), show_default=True)
-@click.option("--form", "forms", multiple=True, type=click.Choice(list(Form)), help="只要这种表 / this form only.")
+@click.option(
+    "--form",
+    "forms",
+    multiple=True,
+    type=click.Choice([str(form) for form in Form]),
+    help="只要这种表 / this form only.",
+)
 @click.option(
     "--count", type=click.IntRange(1, _MAX_EACH), default=1, show_default=True, help="每种几张 / how many of each."
 )

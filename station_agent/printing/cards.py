@@ -165,7 +165,7 @@ def _half_stub(code: str, title: tuple[str, str], imprint: Imprint, x_mm: float,
         Words(x_mm + 4, y_mm + 7.5, f"交接单 {title[0]}", 14, 50),
         Words(x_mm + width_mm - 4, y_mm + 7, title[1], 7, 35, Align.RIGHT),
         bars_in(code, x_mm + 2, y_mm + 10, width_mm - 4, 11),
-        centred(x_mm + 2, y_mm + 24.3, width_mm - 4, f"{in_fours(code)}   {imprint.station}".strip(), 8),
+        centred(x_mm + 2, y_mm + 24.8, width_mm - 4, f"{in_fours(code)}   {imprint.station}".strip(), 8),
     ]
     for number, (zh, en) in enumerate(_STUB_LINES):
         line_mm = y_mm + 31 + number * 6.4

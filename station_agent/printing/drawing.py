@@ -11,6 +11,7 @@ stand further away.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TypeVar
 
 from station_agent.errors import Unprintable
@@ -163,6 +164,13 @@ def cut_lines(x_mm: float, y_mm: float, cell_mm: tuple[float, float], columns: i
         *(Line(x_mm, place, right_mm, place, 0.1, dashed=True) for place in across),
         *(Line(place, y_mm, place, bottom_mm, 0.1, dashed=True) for place in down),
     ]
+
+
+def tick_box(x_mm: float, y_mm: float, side_mm: float) -> list[Mark]:
+    """A box to tick; y_mm is its lower edge. The one of a font is too small for a pen."""
+    right_mm, top_mm = x_mm + side_mm, y_mm - side_mm
+    corners = [(x_mm, y_mm), (right_mm, y_mm), (right_mm, top_mm), (x_mm, top_mm), (x_mm, y_mm)]
+    return [Line(*start, *end, 0.25) for start, end in pairwise(corners)]
 
 
 def in_pages(things: Sequence[T], per_page: int) -> list[Sequence[T]]:

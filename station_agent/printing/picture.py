@@ -7,7 +7,7 @@ the layout, not smoothed over. Called by `station labels`.
 import io
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from station_agent.printing.drawing import POINT_MM, Align, Bars, Dots, Line, Mark, Page, Square, Words, one_line
 from station_agent.printing.symbols import code128, qr_runs, runs
@@ -21,7 +21,7 @@ _SMALLEST_DOTS = 6
 def as_dots(page: Page, *, dots_per_mm: int, font: Path) -> Dots:
     """Draw a page for a print head."""
     image = _drawn(page, dots_per_mm, font)
-    return Dots(image.width, image.height, ImageChops.invert(image).tobytes())
+    return Dots(image.width, image.height, image.tobytes("raw", "1;I"))
 
 
 def as_png(page: Page, *, dots_per_mm: int, font: Path) -> bytes:

@@ -21,6 +21,7 @@ from station_agent.printing.drawing import (
     centred,
     numbered,
     square_in,
+    tick_box,
 )
 
 
@@ -38,13 +39,13 @@ class _Column:
     zh: str
     en: str
     width_mm: float
-    printed: str = ""
+    ticks: tuple[str, ...] = ()
 
 
 _LANDSCAPE_MM = (297.0, 210.0)
 _LEFT_MM, _WIDTH_MM = 10.0, 277.0
 _TABLE_TOP_MM, _HEAD_MM, _ROW_MM, ROWS = 50.0, 11.0, 9.2, 14
-_TICK = "□"
+_TICK_MM = 3.6
 
 TITLES: dict[Form, tuple[str, str]] = {
     Form.RECEIVED: ("入库登记表", "parcels received"),
@@ -66,7 +67,7 @@ _COLUMNS: dict[Form, tuple[_Column, ...]] = {
         _Column("时间", "time", 22),
         _Column("取件码", "pick-up code", 34),
         _Column("单号", "waybill", 80),
-        _Column("谁取", "by whom", 34, f"{_TICK}本人 {_TICK}代取"),
+        _Column("谁取", "by whom", 34, ("本人", "代取")),
         _Column("签名", "signature", 46),
         _Column("备注", "remarks", 51),
     ),
@@ -75,14 +76,14 @@ _COLUMNS: dict[Form, tuple[_Column, ...]] = {
         _Column("单号或自制面单号", "waybill, or our label's", 72),
         _Column("寄件登记卡号", "sender's card", 48),
         _Column("内件", "contents", 38),
-        _Column("已验视", "inspected", 18, _TICK),
+        _Column("已验视", "inspected", 18, ("",)),
         _Column("重量 kg", "weight", 20),
         _Column("寄往", "destination", 28),
         _Column("备注", "remarks", 23),
     ),
     Form.BAGS: (
         _Column("时间", "time", 20),
-        _Column("方向", "direction", 28, f"{_TICK}收 {_TICK}交"),
+        _Column("方向", "direction", 28, ("收", "交")),
         _Column("袋号", "bag", 66),
         _Column("封志号", "seal", 36),
         _Column("件数", "pieces", 16),
@@ -122,7 +123,8 @@ def _head(form: Form, code: str, imprint: Imprint) -> list[Mark]:
         square_in(code, right_mm - 34, 9, 34),
         bars_in(code, right_mm - 102, 13, 66, 16),
         centred(right_mm - 102, 34, 66, in_fours(code), 11),
-        Words(right_mm, 46.5, f"{_TICK} 已补录 entered", 9, 40, Align.RIGHT),
+        Words(right_mm, 46.5, "已补录 entered", 9, 40, Align.RIGHT),
+        *tick_box(right_mm - 28, 46.8, _TICK_MM),
     ]
 
 
@@ -148,8 +150,19 @@ def _cells(columns: Sequence[_Column]) -> list[Mark]:
     for column in columns:
         marks.append(centred(x_mm + 1, _TABLE_TOP_MM + 5.3, column.width_mm - 2, column.zh, 11))
         marks.append(centred(x_mm + 1, _TABLE_TOP_MM + 9.2, column.width_mm - 2, column.en, 7))
-        if column.printed:
-            places = (first_mm + row * _ROW_MM + 6.2 for row in range(ROWS))
-            marks += [centred(x_mm + 1, y_mm, column.width_mm - 2, column.printed, 10) for y_mm in places]
+        for row in range(ROWS if column.ticks else 0):
+            marks += _ticks(column, x_mm, first_mm + row * _ROW_MM + 6.4)
         x_mm += column.width_mm
+    return marks
+
+
+def _ticks(column: _Column, x_mm: float, y_mm: float) -> list[Mark]:
+    """The boxes of a cell side by side, each before its word."""
+    marks: list[Mark] = []
+    room_mm = column.width_mm / len(column.ticks)
+    for number, word in enumerate(column.ticks):
+        left_mm = x_mm + number * room_mm + (2.5 if word else (room_mm - _TICK_MM) / 2)
+        marks += tick_box(left_mm, y_mm, _TICK_MM)
+        if word:
+            marks.append(Words(left_mm + _TICK_MM + 1, y_mm - 0.2, word, 10, room_mm - _TICK_MM - 4))
     return marks

@@ -50,8 +50,8 @@ def _sticker(sticker: Sticker, imprint: Imprint, x_mm: float, y_mm: float) -> li
     inner_mm = _WIDTH_MM - 2 * PRINTER_MARGIN_MM
     x_mm += PRINTER_MARGIN_MM
     return [
-        centred(x_mm, y_mm + 15, inner_mm, sticker.big, 30),
-        bars_in(sticker.code, x_mm, y_mm + 17.5, inner_mm, 10),
-        centred(x_mm, y_mm + 30.3, inner_mm, sticker.text, 8),
-        centred(x_mm, y_mm + 33, inner_mm, str(imprint), 5),
+        centred(x_mm, y_mm + 13.8, inner_mm, sticker.big, 30),
+        bars_in(sticker.code, x_mm, y_mm + 16.3, inner_mm, 10),
+        centred(x_mm, y_mm + 29.7, inner_mm, sticker.text, 8),
+        centred(x_mm, y_mm + 32, inner_mm, str(imprint), 5),
     ]

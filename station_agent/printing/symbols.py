@@ -5,6 +5,7 @@ It knows nothing of millimetres. The libraries are imported when a code is first
 """
 
 from functools import lru_cache
+from typing import Any
 
 _KEPT = 256
 """Symbols kept while a page is laid out and drawn; a page has a few dozen."""
@@ -13,9 +14,24 @@ _KEPT = 256
 @lru_cache(_KEPT)
 def code128(code: str) -> str:
     """The modules of a Code 128 symbol from its first bar to its last, "1" dark; code is printable ASCII."""
+    return str(_symbol(code).build()[0])
+
+
+def _symbol(code: str) -> Any:  # noqa: ANN401 - python-barcode has no types
+    """The library's symbol, but for a mistake of its version 0.16.1.
+
+    It takes the pair 99 at the start of a code for the change of alphabet that has the same number, and drops it:
+    99-20-1008 would be printed as -20-1008.
+    """
     from barcode import Code128  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    return str(Code128(code).build()[0])
+    class Symbol(Code128):  # type: ignore[misc]
+        def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+            begins_with_a_pair = self.code[:2].isdigit()
+            optimised: list[int] = encoded if begins_with_a_pair else super()._try_to_optimize(encoded)
+            return optimised
+
+    return Symbol(code)
 
 
 @lru_cache(_KEPT)

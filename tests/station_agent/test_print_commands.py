@@ -1,0 +1,167 @@
+"""`station cards`, `labels` and `sheets`: what is printed, what is refused, and that no number comes twice."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from drivers.camera.decoders import load
+from station_agent.counter.papers import PaperSort, paper_of
+from station_agent.errors import Unprintable
+from station_agent.printing.fonts import chinese_font
+from station_agent.printing.registry import card_groups
+from station_agent.waybill import Kind, identify
+from tests.station_agent.folder import init, station
+from tests.station_agent.printing.looking import counted, pages_of, tspl_labels, words_of, zpl_labels
+
+
+def codes_in(pdf: Path, folder: Path) -> list[str]:
+    """Every code on every page."""
+    return [code for picture in pages_of(pdf.read_bytes(), folder) for code in counted(picture)]
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Path:
+    """A station that was set up."""
+    assert init(tmp_path).exit_code == 0
+    return tmp_path
+
+
+def test_all_cards_of_the_registry_are_printed(ready: Path) -> None:
+    """Each once, in order of their pages, with the station's name; the answer says how to print them."""
+    out = ready / "cards.pdf"
+    result = station(ready, "cards", "--out", str(out))
+    assert (result.exit_code, "actual size" in result.stderr) == (0, True)
+    groups = [sorted(card.code for card in group.cards) for group in card_groups()]
+    assert codes_in(out, ready) == [code for group in groups for code in group]
+    assert "石桥村" in words_of(out.read_bytes(), ready)
+
+
+def test_one_group_by_key_or_title(ready: Path) -> None:
+    """A person may name a group in Chinese; an unknown one is answered with those there are."""
+    first = card_groups()[0]
+    for name in (first.key, first.title[0]):
+        assert station(ready, "cards", "--only", name, "--out", str(ready / "one.pdf")).exit_code == 0
+        assert codes_in(ready / "one.pdf", ready) == sorted(card.code for card in first.cards)
+    result = station(ready, "cards", "--only", "nothing", "--out", str(ready / "none.pdf"))
+    assert (result.exit_code, first.key in result.stderr) == (1, True)
+    assert not (ready / "none.pdf").exists()
+
+
+def test_other_things_to_cut_out(ready: Path) -> None:
+    """Asked for, they come in the quantity asked for and without the counter's cards."""
+    out = ready / "other.pdf"
+    words = ["--households", "3", "--senders", "2", "--shelves", "3-2-1008", "--count", "2", "--boxes", "2"]
+    assert station(ready, "cards", *words, "--stubs", "2", "--station", "237001", "--out", str(out)).exit_code == 0
+    codes = codes_in(out, ready)
+    papers = [paper[0] for paper in map(paper_of, codes) if paper]
+    assert [papers.count(sort) for sort in PaperSort] == [3, 2, 2, 0]
+    assert [code for code in codes if not paper_of(code)] == ["3-2-1008", "3-2-1009", "YYCBX1", "YYCBX2"]
+
+
+@pytest.mark.parametrize("first", ["1008", "3-2-x", "3-2-9990", "A-2-1008"])
+def test_shelf_stickers_that_are_no_pickup_codes(first: str, ready: Path) -> None:
+    """A code the counter would not understand is refused with how to write it."""
+    result = station(ready, "cards", "--shelves", first, "--out", str(ready / "shelves.pdf"))
+    assert (result.exit_code, "→" in result.stderr) == (1, True)
+    assert not (ready / "shelves.pdf").exists()
+
+
+def test_labels_never_repeat_over_kinds_of_output(ready: Path) -> None:
+    """PDF, PNG and both printer languages go on with the numbers; each label is read as the code that was told."""
+    told: list[str] = []
+    for name in ("a.pdf", "b.png", "c.tspl", "d.zpl"):
+        words = ["--count", "1", "--station", "237001", "--out", str(ready / name)]
+        result = station(ready, "labels", *words)
+        assert result.exit_code == 0
+        told += result.stdout.split()
+    read = codes_in(ready / "a.pdf", ready) + counted(load(ready / "b.png"))
+    read += [code for label in tspl_labels((ready / "c.tspl").read_bytes()) for code in counted(label)]
+    read += [code for label in zpl_labels((ready / "d.zpl").read_bytes()) for code in counted(label)]
+    assert read == told
+    assert [identify(code).kind for code in told] == [Kind.OWN_PARCEL] * 4
+    assert len(set(told)) == 4
+
+
+def test_labels_of_bags_one_picture_each(ready: Path) -> None:
+    """Several pictures carry their code in the file's name; parcels' and bags' numbers run apart."""
+    words = ["--kind", "bag", "--count", "2", "--station", "237001", "--out", str(ready / "bag.png")]
+    told = station(ready, "labels", *words).stdout.split()
+    assert [identify(code).kind for code in told] == [Kind.OWN_BAG] * 2
+    assert [counted(load(ready / f"bag-{code}.png")) for code in told] == [[code] for code in told]
+
+
+def test_labels_go_to_a_printer(ready: Path) -> None:
+    """Its device gets one job a label."""
+    port = ready / "lp0"
+    os.mkfifo(port)
+    opened = os.open(port, os.O_RDWR)
+    got = bytearray()
+    thread = threading.Thread(target=lambda: got.extend(os.read(opened, 1 << 20)))
+    thread.start()
+    result = station(ready, "labels", "--count", "1", "--station", "237001", "--size", "40x30", "--printer", str(port))
+    thread.join()
+    while len(got) < 40 * 240:
+        got.extend(os.read(opened, 1 << 20))
+    os.close(opened)
+    (label,) = tspl_labels(bytes(got))
+    assert (result.exit_code, counted(label)) == (0, result.stdout.split())
+
+
+def test_a_printer_that_is_off_costs_numbers_not_doubles(ready: Path) -> None:
+    """The refused label's number is not given again."""
+    words = ["labels", "--count", "1", "--station", "237001"]
+    refused = station(ready, *words, "--printer", str(ready / "lp9"))
+    assert (refused.exit_code, "→" in refused.stderr) == (1, True)
+    again = station(ready, *words, "--out", str(ready / "a.tspl"))
+    assert again.stdout.split()[0][8:15] == "0000002"
+
+
+def test_sheets_one_of_each_with_their_numbers(ready: Path) -> None:
+    """Four forms, four running numbers; the next print goes on."""
+    for name, serials in (("a.pdf", [1, 2, 3, 4]), ("b.pdf", [5])):
+        words = ["--form", "bags"] if name == "b.pdf" else []
+        assert station(ready, "sheets", "--station", "237001", "--out", str(ready / name), *words).exit_code == 0
+        papers = [paper_of(code) for code in codes_in(ready / name, ready)]
+        assert papers == [(PaperSort.FORM, paper[1]) for paper in papers if paper]
+        assert [int(paper[1][6:12]) for paper in papers if paper] == serials
+    assert {"入库登记表", "总包交接登记表"} <= set(words_of((ready / "a.pdf").read_bytes(), ready).split())
+
+
+def test_a_station_without_digits_is_asked_before_anything_is_printed(ready: Path) -> None:
+    """V042 has no six digits."""
+    for command in ("labels", "sheets"):
+        result = station(ready, command, "--out", str(ready / "x.pdf"))
+        assert (result.exit_code, "--station" in result.stderr) == (1, True)
+    assert not (ready / "x.pdf").exists()
+
+
+def test_unknown_format(ready: Path) -> None:
+    """A file's ending nobody knows uses up no number."""
+    result = station(ready, "labels", "--station", "237001", "--out", str(ready / "labels.docx"))
+    assert (result.exit_code, ".pdf" in result.stderr) == (1, True)
+    assert not (ready / "data" / "serials.json").exists()
+
+
+@pytest.mark.parametrize("library", ["fpdf", "segno", "barcode", "PIL"])
+def test_without_the_extra_the_answer_is_how_to_install_it(
+    library: str, ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Pi set up without it still answers, and no number is used up."""
+    monkeypatch.setitem(sys.modules, library, None)
+    result = station(ready, "sheets", "--station", "237001", "--out", str(ready / "x.pdf"))
+    assert (result.exit_code, "[labels]" in result.stderr) == (1, True)
+    assert not (ready / "data" / "serials.json").exists()
+
+
+def test_a_font_must_be_there_and_be_one(ready: Path) -> None:
+    """No font, or a file that is none: the answer is what to install."""
+    result = station(ready, "cards", "--font", str(ready / "etc" / "station.toml"), "--out", str(ready / "x.pdf"))
+    assert (result.exit_code, "fonts-wqy-microhei" in result.stderr) == (1, True)
+    with pytest.raises(Unprintable, match="no Chinese font") as error:
+        chinese_font(None, [ready / "nowhere.ttc"])
+    assert "apt install" in error.value.hint
+    with pytest.raises(Unprintable, match="opened"):
+        chinese_font(ready / "nowhere.ttc")

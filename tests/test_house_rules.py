@@ -53,6 +53,7 @@ CORES = (
     "station_agent/voice/numbers.py",
     "station_agent/voice/sentences.py",
     "station_agent/voice/words.py",
+    "station_agent/printing/badges.py",
     "station_agent/printing/cards.py",
     "station_agent/printing/drawing.py",
     "station_agent/printing/label.py",

@@ -3,23 +3,23 @@
     sort       code                                              number
     ---------  ------------------------------------------------  ---------------------------------------
     household  YYH + 11 digits + check                           random: a guess meets nobody's parcels
-    sender     YYS + 11 digits + check                           random, as above; stands for a person
+    sender     YYN + 11 digits + check                           random, as above; stands for a person
     stub       YYT + station 6 + serial 6 + check                running: a missing one is noticed
     form       YYF + station 6 + serial 6 + check                running, as above
 
-The check is GS1's over all digits, so that a number typed by hand is held against it. No carrier's rule takes any of
-these shapes. Not here: the cards that say what a scan means (`cards`), bags and labels (`waybill`). Called by the
-printer, which makes the codes, and by the counter, which meets them.
+The check is GS1's over all digits, so that a number typed by hand can be held against it. No carrier's rule takes any
+of these shapes. Not here: reading them (`tokens`), the cards that say what a scan means (`cards`), bags and labels
+(`waybill`). Called by the commands that print.
 """
 
 import re
 from enum import StrEnum
 
-from station_agent.waybill.checkdigits import gs1_check_digit, gs1_fits
+from station_agent.waybill.checkdigits import gs1_check_digit
 
 
 class PaperSort(StrEnum):
-    """What a printed number stands on; the words travel in entries."""
+    """What a printed number stands on; the words are those of `decision.Paper`."""
 
     HOUSEHOLD = "household"
     SENDER = "sender"
@@ -27,13 +27,11 @@ class PaperSort(StrEnum):
     FORM = "form"
 
 
-_PREFIXES = {PaperSort.HOUSEHOLD: "YYH", PaperSort.SENDER: "YYS", PaperSort.STUB: "YYT", PaperSort.FORM: "YYF"}
-_SORTS = {prefix: sort for sort, prefix in _PREFIXES.items()}
+_PREFIXES = {PaperSort.HOUSEHOLD: "YYH", PaperSort.SENDER: "YYN", PaperSort.STUB: "YYT", PaperSort.FORM: "YYF"}
 RANDOM_DIGITS = 11
 """10^11 numbers for some 10^5 cards of a county: the chance that a guess meets a card is one in a million."""
 RANDOM_NUMBERS = 10**RANDOM_DIGITS
 MAX_SERIAL = 999_999
-_SHAPE = re.compile(r"(YY[HS])([0-9]{12})|(YY[TF])([0-9]{13})")
 _STATION = re.compile(r"[0-9]{6}")
 
 
@@ -59,12 +57,3 @@ def serial_paper_code(sort: PaperSort, station: str, serial: int) -> str:
         raise ValueError(f"the serial of a stub or form lies between 0 and {MAX_SERIAL}")
     body = f"{station}{serial:06d}"
     return f"{_PREFIXES[sort]}{body}{gs1_check_digit(body)}"
-
-
-def paper_of(code: str) -> tuple[PaperSort, str] | None:
-    """The sort and all digits of one of these codes in capitals; None for any other text or a wrong check digit."""
-    shape = _SHAPE.fullmatch(code)
-    if shape is None:
-        return None
-    prefix, digits = shape[1] or shape[3], shape[2] or shape[4]
-    return (_SORTS[prefix], digits) if gs1_fits(digits) else None

@@ -1,6 +1,6 @@
 """Cards to cut out: those an attendant scans, household and registration cards, stubs for a driver. Pure layout.
 
-    mode cards       2 x 6 on a page; a group begins a page of its own
+    mode cards       2 x 7 on a page; a group begins a page of its own
     personal cards   2 x 5, the size of a bank card (ISO/IEC 7810 ID-1), to be laminated
     stubs            1 x 5, two halves with one number; the driver takes the right one along
 
@@ -53,8 +53,8 @@ class CardGroup:
 
 
 _LEFT_MM, _TOP_MM = 10.0, 20.0
-_CARD_MM = (95.0, 43.5)
-_COLUMNS, _ROWS = 2, 6
+_CARD_MM = (95.0, 37.4)
+_COLUMNS, _ROWS = 2, 7
 _PERSONAL_MM = (85.6, 53.98)
 _PERSONAL_COLUMNS, _PERSONAL_ROWS = 2, 5
 _STUB_MM = (190.0, 53.0)
@@ -100,10 +100,10 @@ def _group_page(title: tuple[str, str], more: str, cards: Sequence[PrintedCard])
 def _card(card: PrintedCard, x_mm: float, y_mm: float) -> list[Mark]:
     width_mm, _ = _CARD_MM
     return [
-        centred(x_mm, y_mm + 13.5, width_mm, card.zh, 32),
-        centred(x_mm, y_mm + 19, width_mm, card.en, 10),
-        bars_in(card.code, x_mm, y_mm + 21.5, width_mm, 15),
-        centred(x_mm, y_mm + 40.3, width_mm, card.code, 8),
+        centred(x_mm, y_mm + 12, width_mm, card.zh, 32),
+        centred(x_mm, y_mm + 16.8, width_mm, card.en if card.en != card.zh else "", 10),
+        bars_in(card.code, x_mm, y_mm + 18.8, width_mm, 13),
+        centred(x_mm, y_mm + 35.4, width_mm, card.code, 8),
     ]
 
 

@@ -1,6 +1,7 @@
 """`station cards`, `labels` and `sheets`: what is printed, what is refused, and that no number comes twice."""
 
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -8,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from drivers.camera.decoders import load
-from station_agent.counter.papers import PaperSort, paper_of
+from station_agent.counter.cards import CARDS, Word, card_of
+from station_agent.counter.papers import PaperSort
+from station_agent.counter.tokens import paper_of
 from station_agent.errors import Unprintable
 from station_agent.printing.fonts import chinese_font
 from station_agent.printing.registry import card_groups
 from station_agent.waybill import Kind, identify
+from sync.badge import Role, make_badge
+from sync.keys import SigningKey
 from tests.station_agent.folder import init, station
 from tests.station_agent.printing.looking import counted, pages_of, tspl_labels, words_of, zpl_labels
 
@@ -30,13 +35,13 @@ def ready(tmp_path: Path) -> Path:
 
 
 def test_all_cards_of_the_registry_are_printed(ready: Path) -> None:
-    """Each once, in order of their pages, with the station's name; the answer says how to print them."""
+    """Each once, with the station's name and every group's title; the answer says how to print them."""
     out = ready / "cards.pdf"
     result = station(ready, "cards", "--out", str(out))
     assert (result.exit_code, "actual size" in result.stderr) == (0, True)
-    groups = [sorted(card.code for card in group.cards) for group in card_groups()]
-    assert codes_in(out, ready) == [code for group in groups for code in group]
-    assert "石桥村" in words_of(out.read_bytes(), ready)
+    assert sorted(codes_in(out, ready)) == sorted(CARDS)
+    words = words_of(out.read_bytes(), ready)
+    assert {"石桥村", *(group.title[0] for group in card_groups())} <= set(re.split(r"[\s（）]+", words))
 
 
 def test_one_group_by_key_or_title(ready: Path) -> None:
@@ -56,9 +61,53 @@ def test_other_things_to_cut_out(ready: Path) -> None:
     words = ["--households", "3", "--senders", "2", "--shelves", "3-2-1008", "--count", "2", "--boxes", "2"]
     assert station(ready, "cards", *words, "--stubs", "2", "--station", "237001", "--out", str(out)).exit_code == 0
     codes = codes_in(out, ready)
-    papers = [paper[0] for paper in map(paper_of, codes) if paper]
+    papers = [paper.sort for paper in map(paper_of, codes) if paper]
     assert [papers.count(sort) for sort in PaperSort] == [3, 2, 2, 0]
     assert [code for code in codes if not paper_of(code)] == ["3-2-1008", "3-2-1009", "YYCBX1", "YYCBX2"]
+
+
+def test_cards_of_this_station_alone(ready: Path) -> None:
+    """Products and destinations are named on the command line, and the counter understands the cards."""
+    words = ["--card", "product:plum=巫山脆李/plums", "--card", "destination:hz=杭州", "--card", "price:a"]
+    assert station(ready, "cards", *words, "--out", str(ready / "own.pdf")).exit_code == 0
+    codes = codes_in(ready / "own.pdf", ready)
+    assert [(card.word, card.value) for card in map(card_of, sorted(codes)) if card] == [
+        (Word.DESTINATION, "hz"), (Word.PRODUCT, "plum"), (Word.PRICE, "a")
+    ]  # fmt: skip
+    assert "巫山脆李" in words_of((ready / "own.pdf").read_bytes(), ready)
+
+
+@pytest.mark.parametrize("text", ["plum=脆李", "product:", "product:Plum=脆李", "bag:x=x", f"product:{'a' * 17}=x"])
+def test_what_cannot_be_a_card(text: str, ready: Path) -> None:
+    """A sort nobody knows or a value no card can carry is refused with how to write it."""
+    result = station(ready, "cards", "--card", text, "--out", str(ready / "own.pdf"))
+    assert (result.exit_code, "product" in result.stderr) == (1, True)
+    assert not (ready / "own.pdf").exists()
+
+
+def badge(county: SigningKey, number: int) -> str:
+    """A driver's badge as long as one can be."""
+    return make_badge(
+        county.sign, number=number, role=Role.DRIVER, place="L1", first_day=20_000, last_day=20_364,
+        key=bytes(8), pin=("123456", bytes(4)),
+    )  # fmt: skip
+
+
+def test_badges_of_the_county(tmp_path: Path) -> None:
+    """Each text the county made is one QR with role, number, place and last day; a foreign one is refused."""
+    county = SigningKey.create(tmp_path / "county.key")
+    assert init(tmp_path, "--county-key", county.public.hex()).exit_code == 0
+    texts = [badge(county, 17), badge(county, 4_000_000_000)]
+    (tmp_path / "badges.txt").write_text("\n".join(["司机 drivers", *texts, ""]))
+    words = ["cards", "--badges", str(tmp_path / "badges.txt"), "--out", str(tmp_path / "badges.pdf")]
+    assert station(tmp_path, *words).exit_code == 0
+    assert sorted(codes_in(tmp_path / "badges.pdf", tmp_path)) == sorted(texts)
+    printed = words_of((tmp_path / "badges.pdf").read_bytes(), tmp_path)
+    assert all(word in printed for word in ("司机", "17 号", "4000000000 号", "L1", "2025-10-03"))
+    (tmp_path / "badges.txt").write_text(badge(SigningKey.create(tmp_path / "foreign.key"), 1))
+    assert station(tmp_path, *words).exit_code == 1
+    (tmp_path / "badges.txt").write_text("none")
+    assert station(tmp_path, *words).exit_code == 1
 
 
 @pytest.mark.parametrize("first", ["1008", "3-2-x", "3-2-9990", "A-2-1008"])
@@ -125,8 +174,7 @@ def test_sheets_one_of_each_with_their_numbers(ready: Path) -> None:
         words = ["--form", "bags"] if name == "b.pdf" else []
         assert station(ready, "sheets", "--station", "237001", "--out", str(ready / name), *words).exit_code == 0
         papers = [paper_of(code) for code in codes_in(ready / name, ready)]
-        assert papers == [(PaperSort.FORM, paper[1]) for paper in papers if paper]
-        assert [int(paper[1][6:12]) for paper in papers if paper] == serials
+        assert [paper and (paper.sort, int(paper.number[6:12])) for paper in papers] == [("form", n) for n in serials]
     assert {"入库登记表", "总包交接登记表"} <= set(words_of((ready / "a.pdf").read_bytes(), ready).split())
 
 

@@ -100,14 +100,14 @@ def _print(
     labels: Sequence[Label], form: str, *, size: str, dots_per_mm: int, font: Path, out: Path, printer: Path | None
 ) -> None:
     """Draw labels one by one and bring each to the printer, or all to one file; pictures get a file each."""
-    made = [_drawn(label, form, size, dots_per_mm, font) for label in labels]
+    made = (_drawn(label, form, size, dots_per_mm, font) for label in labels)
     if printer is not None:
         for number, (label, content) in enumerate(zip(labels, made, strict=True), start=1):
             click.echo(f"{number}/{len(labels)} {label.code}", err=True)
             send(printer, content)
     elif form == ".png":
         for label, content in zip(labels, made, strict=True):
-            write_file(out if len(made) == 1 else out.with_stem(f"{out.stem}-{label.code}"), content)
+            write_file(out if len(labels) == 1 else out.with_stem(f"{out.stem}-{label.code}"), content)
     else:
         write_file(out, b"".join(made))
 

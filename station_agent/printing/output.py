@@ -20,16 +20,21 @@ _PIECE = 4096
 def write_file(path: Path, content: bytes) -> None:
     """Write a file to print, in the place of an earlier one; another sort of file is left alone (Unprintable)."""
     try:
-        if path.exists():
-            with path.open("rb") as file:
-                start = file.read(8)
-            if not start.startswith(_OURS):
-                hint = "换一个文件名 / choose another name with --out"
-                raise Unprintable(f"{path} 不是打印文件,没有覆盖 / is no printed file and was left alone", hint=hint)
+        if path.exists() and not _is_ours(path):
+            hint = "换一个文件名 / choose another name with --out"
+            raise Unprintable(f"{path} 不是打印文件,没有覆盖 / is no printed file and was left alone", hint=hint)
         replace_file(path, content)
     except OSError as error:
         hint = "换一个文件夹 / choose another folder with --out"
         raise Unprintable(f"{path} 写不进 / cannot be written: {error.strerror}", hint=hint) from error
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether we may have written it; a device is never looked into, since that could wait for ever."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(8).startswith(_OURS)
 
 
 def send(path: Path, content: bytes, *, now: Callable[[], float] = time.monotonic, stall_s: float = STALL_S) -> None:

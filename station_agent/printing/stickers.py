@@ -52,6 +52,6 @@ def _sticker(sticker: Sticker, imprint: Imprint, x_mm: float, y_mm: float) -> li
     return [
         centred(x_mm, y_mm + 13.8, inner_mm, sticker.big, 30),
         bars_in(sticker.code, x_mm, y_mm + 16.3, inner_mm, 10),
-        centred(x_mm, y_mm + 29.7, inner_mm, sticker.text, 8),
+        centred(x_mm, y_mm + 29.3, inner_mm, sticker.text, 8),
         centred(x_mm, y_mm + 32, inner_mm, str(imprint), 5),
     ]

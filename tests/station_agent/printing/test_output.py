@@ -25,6 +25,9 @@ def test_an_earlier_print_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(Unprintable, match=r"station\.toml"):
         write_file(tmp_path / "station.toml", b"%PDF-3")
     assert (tmp_path / "station.toml").read_text() == "[station]"
+    os.mkfifo(tmp_path / "lp0")
+    with pytest.raises(Unprintable, match="lp0"):
+        write_file(tmp_path / "lp0", b"%PDF-3")
     with pytest.raises(Unprintable, match="nowhere"):
         write_file(tmp_path / "nowhere" / "cards.pdf", b"%PDF-4")
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from drivers.camera.decoders import load
 from station_agent.counter.cards import CARDS, Word, card_of
@@ -19,12 +20,17 @@ from station_agent.waybill import Kind, identify
 from sync.badge import Role, make_badge
 from sync.keys import SigningKey
 from tests.station_agent.folder import init, station
-from tests.station_agent.printing.looking import counted, pages_of, tspl_labels, words_of, zpl_labels
+from tests.station_agent.printing.looking import counted, pages_of, small_font, tspl_labels, words_of, zpl_labels
 
 
 def codes_in(pdf: Path, folder: Path) -> list[str]:
     """Every code on every page."""
     return [code for picture in pages_of(pdf.read_bytes(), folder) for code in counted(picture)]
+
+
+def printed(folder: Path, *words: str) -> Result:
+    """Run a command that prints, with a font that opens quickly."""
+    return station(folder, *words, "--font", str(small_font()))
 
 
 @pytest.fixture
@@ -48,9 +54,9 @@ def test_one_group_by_key_or_title(ready: Path) -> None:
     """A person may name a group in Chinese; an unknown one is answered with those there are."""
     first = card_groups()[0]
     for name in (first.key, first.title[0]):
-        assert station(ready, "cards", "--only", name, "--out", str(ready / "one.pdf")).exit_code == 0
+        assert printed(ready, "cards", "--only", name, "--out", str(ready / "one.pdf")).exit_code == 0
         assert codes_in(ready / "one.pdf", ready) == sorted(card.code for card in first.cards)
-    result = station(ready, "cards", "--only", "nothing", "--out", str(ready / "none.pdf"))
+    result = printed(ready, "cards", "--only", "nothing", "--out", str(ready / "none.pdf"))
     assert (result.exit_code, first.key in result.stderr) == (1, True)
     assert not (ready / "none.pdf").exists()
 
@@ -59,7 +65,7 @@ def test_other_things_to_cut_out(ready: Path) -> None:
     """Asked for, they come in the quantity asked for and without the counter's cards."""
     out = ready / "other.pdf"
     words = ["--households", "3", "--senders", "2", "--shelves", "3-2-1008", "--count", "2", "--boxes", "2"]
-    assert station(ready, "cards", *words, "--stubs", "2", "--station", "237001", "--out", str(out)).exit_code == 0
+    assert printed(ready, "cards", *words, "--stubs", "2", "--station", "237001", "--out", str(out)).exit_code == 0
     codes = codes_in(out, ready)
     papers = [paper.sort for paper in map(paper_of, codes) if paper]
     assert [papers.count(sort) for sort in PaperSort] == [3, 2, 2, 0]
@@ -69,7 +75,7 @@ def test_other_things_to_cut_out(ready: Path) -> None:
 def test_cards_of_this_station_alone(ready: Path) -> None:
     """Products and destinations are named on the command line, and the counter understands the cards."""
     words = ["--card", "product:plum=巫山脆李/plums", "--card", "destination:hz=杭州", "--card", "price:a"]
-    assert station(ready, "cards", *words, "--out", str(ready / "own.pdf")).exit_code == 0
+    assert printed(ready, "cards", *words, "--out", str(ready / "own.pdf")).exit_code == 0
     codes = codes_in(ready / "own.pdf", ready)
     assert [(card.word, card.value) for card in map(card_of, sorted(codes)) if card] == [
         (Word.DESTINATION, "hz"), (Word.PRODUCT, "plum"), (Word.PRICE, "a")
@@ -80,7 +86,7 @@ def test_cards_of_this_station_alone(ready: Path) -> None:
 @pytest.mark.parametrize("text", ["plum=脆李", "product:", "product:Plum=脆李", "bag:x=x", f"product:{'a' * 17}=x"])
 def test_what_cannot_be_a_card(text: str, ready: Path) -> None:
     """A sort nobody knows or a value no card can carry is refused with how to write it."""
-    result = station(ready, "cards", "--card", text, "--out", str(ready / "own.pdf"))
+    result = printed(ready, "cards", "--card", text, "--out", str(ready / "own.pdf"))
     assert (result.exit_code, "product" in result.stderr) == (1, True)
     assert not (ready / "own.pdf").exists()
 
@@ -100,20 +106,20 @@ def test_badges_of_the_county(tmp_path: Path) -> None:
     texts = [badge(county, 17), badge(county, 4_000_000_000)]
     (tmp_path / "badges.txt").write_text("\n".join(["司机 drivers", *texts, ""]))
     words = ["cards", "--badges", str(tmp_path / "badges.txt"), "--out", str(tmp_path / "badges.pdf")]
-    assert station(tmp_path, *words).exit_code == 0
+    assert printed(tmp_path, *words).exit_code == 0
     assert sorted(codes_in(tmp_path / "badges.pdf", tmp_path)) == sorted(texts)
-    printed = words_of((tmp_path / "badges.pdf").read_bytes(), tmp_path)
-    assert all(word in printed for word in ("司机", "17 号", "4000000000 号", "L1", "2025-10-03"))
+    worn = words_of((tmp_path / "badges.pdf").read_bytes(), tmp_path)
+    assert all(word in worn for word in ("司机", "17 号", "4000000000 号", "L1", "2025-10-03"))
     (tmp_path / "badges.txt").write_text(badge(SigningKey.create(tmp_path / "foreign.key"), 1))
-    assert station(tmp_path, *words).exit_code == 1
+    assert printed(tmp_path, *words).exit_code == 1
     (tmp_path / "badges.txt").write_text("none")
-    assert station(tmp_path, *words).exit_code == 1
+    assert printed(tmp_path, *words).exit_code == 1
 
 
 @pytest.mark.parametrize("first", ["1008", "3-2-x", "3-2-9990", "A-2-1008"])
 def test_shelf_stickers_that_are_no_pickup_codes(first: str, ready: Path) -> None:
     """A code the counter would not understand is refused with how to write it."""
-    result = station(ready, "cards", "--shelves", first, "--out", str(ready / "shelves.pdf"))
+    result = printed(ready, "cards", "--shelves", first, "--out", str(ready / "shelves.pdf"))
     assert (result.exit_code, "→" in result.stderr) == (1, True)
     assert not (ready / "shelves.pdf").exists()
 
@@ -123,7 +129,7 @@ def test_labels_never_repeat_over_kinds_of_output(ready: Path) -> None:
     told: list[str] = []
     for name in ("a.pdf", "b.png", "c.tspl", "d.zpl"):
         words = ["--count", "1", "--station", "237001", "--out", str(ready / name)]
-        result = station(ready, "labels", *words)
+        result = printed(ready, "labels", *words)
         assert result.exit_code == 0
         told += result.stdout.split()
     read = codes_in(ready / "a.pdf", ready) + counted(load(ready / "b.png"))
@@ -137,7 +143,7 @@ def test_labels_never_repeat_over_kinds_of_output(ready: Path) -> None:
 def test_labels_of_bags_one_picture_each(ready: Path) -> None:
     """Several pictures carry their code in the file's name; parcels' and bags' numbers run apart."""
     words = ["--kind", "bag", "--count", "2", "--station", "237001", "--out", str(ready / "bag.png")]
-    told = station(ready, "labels", *words).stdout.split()
+    told = printed(ready, "labels", *words).stdout.split()
     assert [identify(code).kind for code in told] == [Kind.OWN_BAG] * 2
     assert [counted(load(ready / f"bag-{code}.png")) for code in told] == [[code] for code in told]
 
@@ -150,7 +156,7 @@ def test_labels_go_to_a_printer(ready: Path) -> None:
     got = bytearray()
     thread = threading.Thread(target=lambda: got.extend(os.read(opened, 1 << 20)))
     thread.start()
-    result = station(ready, "labels", "--count", "1", "--station", "237001", "--size", "40x30", "--printer", str(port))
+    result = printed(ready, "labels", "--count", "1", "--station", "237001", "--size", "40x30", "--printer", str(port))
     thread.join()
     while len(got) < 40 * 240:
         got.extend(os.read(opened, 1 << 20))
@@ -162,9 +168,9 @@ def test_labels_go_to_a_printer(ready: Path) -> None:
 def test_a_printer_that_is_off_costs_numbers_not_doubles(ready: Path) -> None:
     """The refused label's number is not given again."""
     words = ["labels", "--count", "1", "--station", "237001"]
-    refused = station(ready, *words, "--printer", str(ready / "lp9"))
+    refused = printed(ready, *words, "--printer", str(ready / "lp9"))
     assert (refused.exit_code, "→" in refused.stderr) == (1, True)
-    again = station(ready, *words, "--out", str(ready / "a.tspl"))
+    again = printed(ready, *words, "--out", str(ready / "a.tspl"))
     assert again.stdout.split()[0][8:15] == "0000002"
 
 
@@ -172,7 +178,7 @@ def test_sheets_one_of_each_with_their_numbers(ready: Path) -> None:
     """Four forms, four running numbers; the next print goes on."""
     for name, serials in (("a.pdf", [1, 2, 3, 4]), ("b.pdf", [5])):
         words = ["--form", "bags"] if name == "b.pdf" else []
-        assert station(ready, "sheets", "--station", "237001", "--out", str(ready / name), *words).exit_code == 0
+        assert printed(ready, "sheets", "--station", "237001", "--out", str(ready / name), *words).exit_code == 0
         papers = [paper_of(code) for code in codes_in(ready / name, ready)]
         assert [paper and (paper.sort, int(paper.number[6:12])) for paper in papers] == [("form", n) for n in serials]
     assert {"入库登记表", "总包交接登记表"} <= set(words_of((ready / "a.pdf").read_bytes(), ready).split())
@@ -181,14 +187,14 @@ def test_sheets_one_of_each_with_their_numbers(ready: Path) -> None:
 def test_a_station_without_digits_is_asked_before_anything_is_printed(ready: Path) -> None:
     """V042 has no six digits."""
     for command in ("labels", "sheets"):
-        result = station(ready, command, "--out", str(ready / "x.pdf"))
+        result = printed(ready, command, "--out", str(ready / "x.pdf"))
         assert (result.exit_code, "--station" in result.stderr) == (1, True)
     assert not (ready / "x.pdf").exists()
 
 
 def test_unknown_format(ready: Path) -> None:
     """A file's ending nobody knows uses up no number."""
-    result = station(ready, "labels", "--station", "237001", "--out", str(ready / "labels.docx"))
+    result = printed(ready, "labels", "--station", "237001", "--out", str(ready / "labels.docx"))
     assert (result.exit_code, ".pdf" in result.stderr) == (1, True)
     assert not (ready / "data" / "serials.json").exists()
 
@@ -199,7 +205,7 @@ def test_without_the_extra_the_answer_is_how_to_install_it(
 ) -> None:
     """A Pi set up without it still answers, and no number is used up."""
     monkeypatch.setitem(sys.modules, library, None)
-    result = station(ready, "sheets", "--station", "237001", "--out", str(ready / "x.pdf"))
+    result = printed(ready, "sheets", "--station", "237001", "--out", str(ready / "x.pdf"))
     assert (result.exit_code, "[labels]" in result.stderr) == (1, True)
     assert not (ready / "data" / "serials.json").exists()
 

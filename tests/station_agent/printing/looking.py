@@ -1,9 +1,15 @@
 """Looks at what was printed the way a gun and a person would: pages as pictures, read by our own decoders."""
 
+import atexit
+import functools
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from drivers.camera.chain import Chain, Step
 from drivers.camera.decoders import Grey, load, run
@@ -11,8 +17,27 @@ from station_agent.printing.drawing import Imprint
 from station_agent.printing.fonts import chinese_font
 
 IMPRINT = Imprint("龙雾村", "2026-11-25", "1.2.3")
-FONT = chinese_font(None)
+ROOT = Path(__file__).parents[3]
 assert shutil.which("pdftoppm"), "sudo apt install poppler-utils"
+
+
+@functools.cache
+def small_font() -> Path:
+    """The Chinese font cut down to the letters of what is printed here: the whole one takes 0.2 s to open."""
+    texts = [*ROOT.glob("station_agent/printing/*.py"), ROOT / "station_agent/counter/cards.py"]
+    texts += [*ROOT.glob("tests/station_agent/*.py"), *ROOT.glob("tests/station_agent/printing/*.py")]
+    options = subset.Options()
+    options.layout_features = []
+    options.notdef_outline = True
+    options.drop_tables += ["FFTM"]
+    cutter = subset.Subsetter(options)
+    cutter.populate(text="".join(path.read_text("utf-8") for path in texts))
+    place = Path(tempfile.mkdtemp()) / "small.ttf"
+    atexit.register(shutil.rmtree, place.parent)
+    with TTFont(chinese_font(None), fontNumber=0, lazy=True) as font:
+        cutter.subset(font)
+        font.save(place)
+    return place
 
 
 def pages_of(pdf: bytes, folder: Path, dpi: int = 150) -> list[Grey]:

@@ -10,7 +10,7 @@ from station_agent.printing.cards import CardGroup, card_pages
 from station_agent.printing.drawing import Bars, Imprint, Page, Square
 from station_agent.printing.pdf import as_pdf
 from station_agent.printing.sheets import Form, sheet_pages
-from tests.station_agent.printing.looking import FONT, IMPRINT, counted, families, pages_of, words_of
+from tests.station_agent.printing.looking import IMPRINT, counted, families, pages_of, small_font, words_of
 from tests.station_agent.printing.test_layouts import A4_PAGES, LONGEST, Thing
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 def pdf_of(pages: list[Page]) -> bytes:
     """A PDF of pages."""
-    return as_pdf(pages, title="cards", font=FONT, created=NOW)
+    return as_pdf(pages, title="cards", font=small_font(), created=NOW)
 
 
 def texts_of(page: Page) -> set[str]:

@@ -10,7 +10,7 @@ from station_agent.printing.picture import as_dots, as_png
 from station_agent.printing.tspl import as_tspl
 from station_agent.printing.zpl import as_zpl
 from station_agent.waybill import own_parcel_code
-from tests.station_agent.printing.looking import FONT, families, tspl_labels, zpl_labels
+from tests.station_agent.printing.looking import families, small_font, tspl_labels, zpl_labels
 
 CODE = own_parcel_code("237001", 42)
 LABEL = Label(CODE, ("自制面单", "parcel"), "龙雾村")
@@ -31,7 +31,7 @@ def on_white(label: Grey, around: int = 40) -> Grey:
 def test_both_languages_print_the_same_readable_label(size: str, dpi: int) -> None:
     """A TSPL and a ZPL printer put the same dots on the label, black on white, as large as the label, and they read."""
     scale = RESOLUTIONS[dpi]
-    dots = as_dots(label_page(LABEL, size, scale), dots_per_mm=scale, font=FONT)
+    dots = as_dots(label_page(LABEL, size, scale), dots_per_mm=scale, font=small_font())
     (tspl,) = tspl_labels(as_tspl(dots, SIZES_MM[size]))
     (zpl,) = zpl_labels(as_zpl(dots))
     assert tspl == zpl
@@ -42,7 +42,7 @@ def test_both_languages_print_the_same_readable_label(size: str, dpi: int) -> No
 
 def test_a_png_knows_its_size_and_reads(tmp_path: Path) -> None:
     """Printed at its own size the picture is 60 mm wide; its code is read."""
-    (tmp_path / "label.png").write_bytes(as_png(label_page(LABEL, "60x40", 12), dots_per_mm=12, font=FONT))
+    (tmp_path / "label.png").write_bytes(as_png(label_page(LABEL, "60x40", 12), dots_per_mm=12, font=small_font()))
     picture = load(tmp_path / "label.png")
     assert (picture.width, picture.height) == (720, 480)
     assert families(on_white(picture)) == [("CODE128", CODE)]

@@ -5,7 +5,7 @@
     ├── JournalUnwritable     try again: the card refused for another reason (write-protected, input/output error)
     ├── JournalDamaged        stop: what is on the card is not what was written
     ├── JournalMissing        stop: nothing was set up here, or the agent has not started yet
-    └── Unprintable           stop: a page, number, font or printer is not as it must be; nothing was printed
+    └── Unprintable           stop: a page, number, font or printer is not as it must be
 
 A configuration that cannot work is `sync.settings.BadSettings`, exit code 78.
 """

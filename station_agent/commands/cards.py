@@ -38,7 +38,7 @@ from station_agent.printing.fonts import chinese_font
 from station_agent.printing.registry import card_groups
 from station_agent.printing.serials import Serials
 from station_agent.printing.stickers import Sticker, sticker_pages
-from sync.badge import PREFIX, read_badge
+from sync.badge import PREFIX, BadBadge, read_badge
 from sync.keys import verifier
 
 _PICKUP = re.compile(r"([0-9]{1,2}-[0-9]{1,2}-)([0-9]{4,6})")
@@ -137,7 +137,13 @@ def _badges(settings: Settings | None, path: Path) -> list[PrintedBadge]:
     if not 0 < len(texts) <= MAX_COUNT:
         hint = f"每行一个,1 到 {MAX_COUNT} 个 / one a line, 1 to {MAX_COUNT}"
         raise Unprintable(f"{path} 里有 {len(texts)} 个证件 / badges in it", hint=hint)
-    return [PrintedBadge(text, read_badge(text, verify)) for text in texts]
+    badges = []
+    for number, text in enumerate(texts, start=1):
+        try:
+            badges.append(PrintedBadge(text, read_badge(text, verify)))
+        except BadBadge as error:
+            raise Unprintable(f"{path} 第 {number} 个证件 / badge {number}: {error}", hint=error.hint) from error
+    return badges
 
 
 def _random_codes(sort: PaperSort, count: int) -> list[str]:

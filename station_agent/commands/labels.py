@@ -72,7 +72,7 @@ def labels_command(  # noqa: PLR0917 - click names them
 ) -> None:  # fmt: skip
     """打印自制面单或袋牌 / print labels for parcels that have none, or for bags; no number comes out twice."""
     settings, _ = load(config)
-    form = f".{language}" if printer else out.suffix
+    form = f".{language}" if printer else out.suffix.lower()
     if form not in _ENDINGS:
         hint = f"用这些结尾 / use one of these endings: {' '.join(_ENDINGS)}"
         raise Unprintable(f"不认识的文件格式 / unknown format: {out}", hint=hint)

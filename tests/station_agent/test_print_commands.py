@@ -110,8 +110,10 @@ def test_badges_of_the_county(tmp_path: Path) -> None:
     assert sorted(codes_in(tmp_path / "badges.pdf", tmp_path)) == sorted(texts)
     worn = words_of((tmp_path / "badges.pdf").read_bytes(), tmp_path)
     assert all(word in worn for word in ("司机", "17 号", "4000000000 号", "L1", "2025-10-03"))
-    (tmp_path / "badges.txt").write_text(badge(SigningKey.create(tmp_path / "foreign.key"), 1))
-    assert printed(tmp_path, *words).exit_code == 1
+    foreign = badge(SigningKey.create(tmp_path / "foreign.key"), 1)
+    (tmp_path / "badges.txt").write_text(f"{texts[0]}\n{foreign}")
+    refused = printed(tmp_path, *words)
+    assert (refused.exit_code, "badge 2" in refused.stderr) == (1, True)
     (tmp_path / "badges.txt").write_text("none")
     assert printed(tmp_path, *words).exit_code == 1
 

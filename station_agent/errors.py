@@ -4,7 +4,8 @@
     ├── JournalFull           try again: no room on the card; scanning goes on as soon as there is some
     ├── JournalUnwritable     try again: the card refused for another reason (write-protected, input/output error)
     ├── JournalDamaged        stop: what is on the card is not what was written
-    └── JournalMissing        stop: nothing was set up here, or the agent has not started yet
+    ├── JournalMissing        stop: nothing was set up here, or the agent has not started yet
+    └── Unprintable           stop: a page, number, font or printer is not as it must be
 
 A configuration that cannot work is `sync.settings.BadSettings`, exit code 78.
 """
@@ -33,3 +34,7 @@ class JournalDamaged(StationError):
 
 class JournalMissing(StationError):
     """There is no journal to read."""
+
+
+class Unprintable(StationError):
+    """What was asked for cannot be printed so."""

@@ -32,6 +32,7 @@ from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
+from station_agent.personal.sweep import Sweep
 from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
 from sync.trouble import Trouble
@@ -86,6 +87,7 @@ class Workplace:
     faults: FaultBook = field(default_factory=FaultBook)
     doors: Doors = field(default_factory=Doors)
     orders: OrderDesk | None = None
+    sweep: Sweep | None = None
     adopts_guns: bool = False
 
 
@@ -184,6 +186,7 @@ class Agent:
             self._looked_s = now_s
             self._heed_county()
             self._heed_orders(now_s)
+            self._sweep(now_s)
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
@@ -340,6 +343,16 @@ class Agent:
             self._note(self._place.faults.bad("orders", "unusable", now_s, trouble))
         else:
             self._place.faults.well("orders", now_s)
+
+    def _sweep(self, now_s: float) -> None:
+        """Erase what was kept of recipients long enough; what the card refuses is tried again."""
+        if self._place.sweep is None:
+            return
+        trouble = self._place.sweep.serve(now_s)
+        if trouble is not None:
+            self._note(self._place.faults.bad("personal", "unerased", now_s, trouble))
+        else:
+            self._place.faults.well("personal", now_s)
 
     def _heed_county(self) -> None:
         """If the county holds another history of our present epoch, go on in a new one."""

@@ -79,10 +79,20 @@ class FeedbackTable(Table, frozen=True, kw_only=True):
 
 
 class CountyTable(Table, frozen=True, kw_only=True):
-    """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it."""
+    """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it.
+
+    sealing_key: what contacts are sealed to, from `county sealing-key`; without it nothing personal leaves the station.
+    """
 
     public_key: Hex32
+    sealing_key: Hex32 | None = None
     broker: BrokerSettings = BrokerSettings()
+
+
+class PersonalTable(Table, frozen=True, kw_only=True):
+    """days: a recipient's contact is erased so many days after the parcel has gone."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
 
 
 class Settings(Table, frozen=True, kw_only=True):
@@ -94,6 +104,7 @@ class Settings(Table, frozen=True, kw_only=True):
     weighing: WeighingTable = WeighingTable()
     boxes: BoxesTable = BoxesTable()
     feedback: FeedbackTable = FeedbackTable()
+    personal: PersonalTable = PersonalTable()
     device: list[dict[str, Any]] = []
 
     @property
@@ -105,6 +116,12 @@ class Settings(Table, frozen=True, kw_only=True):
     def journal_path(self) -> Path:
         """Where the journal lies."""
         return self.data / "journal.db"
+
+    @property
+    def sealing_key(self) -> bytes | None:
+        """What contacts are sealed to, 32 raw bytes; None where nothing personal may leave."""
+        key = self.county.sealing_key
+        return None if key is None else bytes.fromhex(key)
 
     @property
     def link_path(self) -> Path:

@@ -10,7 +10,7 @@ MAX_FIELD = 100
 
 
 class Contact(NamedTuple):
-    """Whom to call. phone: normalised digits, with its extension after a hyphen. name, household: None where unknown."""
+    """Whom to call; name and household are None where unknown. phone: digits, its extension after a hyphen."""
 
     phone: str
     name: str | None = None

@@ -54,6 +54,8 @@ class Sealer:
         """county_key: 32 raw bytes, from `county init`. draw: so many random bytes. Raises SealBroken for no key."""
         try:
             self._county = X25519PublicKey.from_public_bytes(county_key)
+            # A key that is none of the curve's good ones shows only when something is wrapped to it.
+            _SUITE.encrypt(bytes(KEY_BYTES), self._county, info=b"")
         except ValueError as error:
             hint = "检查 county.sealing_key / check county.sealing_key against what `county sealing-key` prints"
             raise SealBroken(f"not a sealing key: {error}", hint=hint) from error
@@ -87,7 +89,9 @@ def open_sealed(private: X25519PrivateKey, personal: Personal, *, station: str, 
     """The contact a station sealed for this waybill; raises SealBroken, also for one that was erased."""
     salt, sealed = personal.salt, personal.sealed
     if salt is None or sealed is None:
-        raise SealBroken("已按期删除 / was erased", hint="保存期已过,无法恢复 / its time was over; nobody can bring it back")
+        raise SealBroken(
+            "已按期删除 / was erased", hint="保存期已过,无法恢复 / its time was over; nobody can bring it back"
+        )
     hint = "检查县中心封存密钥是否为当时那把 / check whether this is the sealing key the station was given then"
     if sealed[:1] != _FORMAT or len(salt) != SALT_BYTES:
         raise SealBroken("sealed in a way this program does not know", hint="升级本程序 / upgrade this program")

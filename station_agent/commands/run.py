@@ -32,7 +32,7 @@ def run_command(config: Path) -> None:
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
-    from station_agent.station import open_station  # noqa: PLC0415
+    from station_agent.station import make_sweep, open_station  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
@@ -47,6 +47,7 @@ def run_command(config: Path) -> None:
             stamp=station.clock.stamp,
             adopts_guns=settings.station.adopt_guns,
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
+            sweep=make_sweep(station, settings),
         )
         agent = Agent(place, devices, VERSION, events=events)
         _on_stop(agent.stop)

@@ -42,6 +42,11 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
         *(f"CREATE TABLE {table} (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID" for table in BOOKS),
         "PRAGMA user_version = 2",
     ),
+    (
+        # What is known of recipients, encrypted; no entry holds it and nothing rebuilds it.
+        "CREATE TABLE contact (waybill TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
+        "PRAGMA user_version = 3",
+    ),
 )
 NEWEST = len(STATEMENTS)
 """What `schema_version` says of a file that needs no migration."""
@@ -51,6 +56,12 @@ STATE_TABLES: dict[str, tuple[str, ...]] = {
     "note": ("name", "body"),
 }
 """Tables of what is here now, their columns in order, the key first."""
+
+KEPT_TABLES: dict[str, tuple[str, ...]] = {"contact": ("waybill", "sealed")}
+"""Tables that change in the same transactions, but are not made from entries and may be erased row by row."""
+
+TABLES = STATE_TABLES | KEPT_TABLES
+"""All tables a Change may name."""
 
 
 class Rows(Protocol):

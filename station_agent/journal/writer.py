@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from station_agent.errors import JournalDamaged, JournalFull, JournalUnwritable
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import STATE_TABLES, Connection
+from station_agent.journal.schema import TABLES, Connection
 from sync.entry import (
     FORMAT,
     MAX_BODY_BYTES,
@@ -36,6 +36,9 @@ CHECKPOINT_COMMITS = 500
 """Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""
 CHECKPOINT_COMMITS_BUSY = 2000
 """Commits after which a checkpoint is made without waiting for an idle moment: the log stays below about 16 MB."""
+
+ERASE_ENTRIES = 2000
+"""Entries looked at in one go for personal parts to erase: about 20 ms, a scan never waits longer for it."""
 
 
 class Stamp(NamedTuple):
@@ -68,6 +71,19 @@ class Identity(NamedTuple):
     boot: str
 
 
+class OldParts(NamedTuple):
+    """Personal parts of one chain that are to be erased.
+
+    chain: its number in the file. sequences: of their entries. through: up to there nothing else is left to erase.
+    ended: whether the chain holds no more old parts behind `through`.
+    """
+
+    chain: int
+    sequences: tuple[int, ...]
+    through: int
+    ended: bool
+
+
 T = TypeVar("T")
 
 
@@ -92,6 +108,7 @@ class Journal:
         self._connection, self._identity, self._stamp, self._draw_epoch = connection, identity, stamp, draw_epoch
         self._commits = 0
         self._keeps_log = False
+        self._erased: dict[int, int] = {}
         self._boot = 0
         self._heads: dict[Lane, _Head] = {}
         self._epoch = b""
@@ -125,10 +142,17 @@ class Journal:
 
         Raises JournalFull or JournalUnwritable; then nothing was written and the same call may be made again.
         """
+        return self._commit(records, changes, stamp or self._stamp(), ())
+
+    def _commit(
+        self, records: Sequence[Record], changes: Sequence[Change], when: Stamp, old: Sequence[OldParts]
+    ) -> list[Position]:
+        """One transaction of everything."""
         heads = dict(self._heads)
-        when = stamp or self._stamp()
 
         def write() -> list[Position]:
+            for parts in old:
+                self._erase(parts)
             places = [self._append(record, heads, self._epoch, when) for record in records]
             for change in changes:
                 self._apply(change)
@@ -139,6 +163,37 @@ class Journal:
         self._commits += 1
         if self._commits >= CHECKPOINT_COMMITS_BUSY:
             self.checkpoint()
+        return places
+
+    def old_personal(self, confirmed: Position, before_ms: int) -> OldParts | None:
+        """The personal parts recorded before a wall time in the next entries of a chain the county confirmed.
+
+        Looks at ERASE_ENTRIES at most, from where it erased last; None for a chain that is not here. An entry whose
+        clock was unknown counts as old: the county has it.
+        """
+        with translated():
+            rows = self._connection.execute(
+                "SELECT id FROM chain WHERE epoch = ? AND lane = ?", (confirmed.epoch, int(confirmed.lane))
+            ).fetchall()
+            return self._look_for_old(rows[0][0], confirmed.sequence, before_ms) if rows else None
+
+    def erase_personal(
+        self, old: Sequence[OldParts], records: Sequence[Record] = (), changes: Sequence[Change] = ()
+    ) -> list[Position]:
+        """Erase salt and sealed fields of `old`, and write records and changes as `commit` does, in one transaction.
+
+        The digests stay and the chains hold. What is erased, rows that `changes` remove among it, is overwritten in the
+        file; the write-ahead log holds it until its place is used again. Raises as `commit`.
+        """
+        connection = self._connection
+        with translated():
+            was = connection.execute("PRAGMA secure_delete").fetchall()[0][0]
+            connection.execute("PRAGMA secure_delete = ON").fetchall()
+        try:
+            places = self._commit(records, changes, self._stamp(), old)
+        finally:
+            connection.execute(f"PRAGMA secure_delete = {int(was)}").fetchall()
+        self._erased |= {parts.chain: parts.through for parts in old}
         return places
 
     def open_epoch(self, reason: str) -> None:
@@ -168,8 +223,8 @@ class Journal:
         self._heads, self._epoch = heads, epoch
 
     def rows(self, table: str) -> list[Row]:
-        """All rows of a table of what is here now."""
-        columns = ", ".join(STATE_TABLES[table])
+        """All rows of a table of what is here now, or of contacts."""
+        columns = ", ".join(TABLES[table])
         with translated():
             return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
 
@@ -247,6 +302,34 @@ class Journal:
             raise JournalDamaged("this journal belongs to another station", hint="检查配置里的站号 / check station.id")
         return _Head(number, sequence, bytes(digest))
 
+    def _look_for_old(self, chain: int, last: int, before_ms: int) -> OldParts:
+        """What of the next entries of a chain is to be erased; the first that is too young ends the search."""
+        if chain not in self._erased:
+            kept = self._connection.execute("SELECT value FROM meta WHERE name = ?", (f"erased {chain}",)).fetchall()
+            self._erased[chain] = int(kept[0][0]) if kept else -1
+        first = self._erased[chain] + 1
+        through = max(first - 1, min(last, first + ERASE_ENTRIES - 1))
+        rows = self._connection.execute(
+            "SELECT sequence, header FROM entry WHERE chain = ? AND sequence BETWEEN ? AND ?"
+            " AND personal_sealed IS NOT NULL ORDER BY sequence",
+            (chain, first, through),
+        ).fetchall()
+        old: list[int] = []
+        for sequence, header in rows:
+            if not _is_old(bytes(header), before_ms):
+                return OldParts(chain, tuple(old), sequence - 1, True)
+            old.append(sequence)
+        return OldParts(chain, tuple(old), through, through >= last)
+
+    def _erase(self, parts: OldParts) -> None:
+        """Let go of personal parts, and remember how far."""
+        for sequence in parts.sequences:
+            self._connection.execute(
+                "UPDATE entry SET personal_salt = NULL, personal_sealed = NULL WHERE chain = ? AND sequence = ?",
+                (parts.chain, sequence),
+            )
+        self._set_meta(f"erased {parts.chain}", parts.through)
+
     def _append(self, record: Record, heads: dict[Lane, _Head], epoch: bytes, stamp: Stamp) -> Position:
         """Write one entry behind the head of its lane and move that head."""
         head = heads[record.lane]
@@ -277,7 +360,7 @@ class Journal:
 
     def _apply(self, change: Change) -> None:
         """Write one change to a table of what is here now."""
-        columns = STATE_TABLES[change.table]
+        columns = TABLES[change.table]
         if change.after is not None:
             marks = ", ".join("?" * len(columns))
             self._connection.execute(f"INSERT OR REPLACE INTO {change.table} VALUES ({marks})", change.after)  # noqa: S608
@@ -314,6 +397,15 @@ class Journal:
                     self._connection.execute("ROLLBACK")
                 raise
             return result
+
+
+def _is_old(header: bytes, before_ms: int) -> bool:
+    """Whether an entry was recorded before a wall time; one whose time is unknown counts as old."""
+    try:
+        read = decode_header(header)
+    except MalformedMessage:
+        return True  # `verify` tells of it; what is personal in it need not stay
+    return read.trust is Trust.UNKNOWN or read.recorded_ms < before_ms
 
 
 def _after(custody: _Head) -> After:

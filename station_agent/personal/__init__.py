@@ -6,6 +6,7 @@ contacts.py   Contacts: the book of what is known, in memory over encrypted rows
 vault.py      the cipher of the rows
 pseudonyms.py names for recipients that change every month
 key_files.py  the keys on the card
+sealing.py    what the county may know, as the personal part of an entry
 retention.py  what has been kept long enough
 sweep.py      erases it, once a day
 

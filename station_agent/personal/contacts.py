@@ -12,7 +12,7 @@ Rules
 2. What is learned later wins field by field; a field nobody mentions stays.
 3. What is shown hides six digits and all but one character of a name, all that is shown of one recipient together.
 4. A row that does not open (lost key) is counted, known by its waybill alone, and erased by the next sweep.
-5. At most MAX_CONTACTS are known: one more drops the one learned first.
+5. So many are known at most: one more drops the one learned first.
 
 Pure, nonces are drawn from outside. The counter uses it as its `People`.
 """
@@ -73,9 +73,12 @@ _decode = msgspec.msgpack.Decoder(_Known).decode
 class Contacts:
     """The book of contacts."""
 
-    def __init__(self, vault: Vault, pseudonyms: Pseudonyms, *, draw: Callable[[int], bytes]) -> None:
-        """Start empty. draw: so many random bytes."""
+    def __init__(
+        self, vault: Vault, pseudonyms: Pseudonyms, *, draw: Callable[[int], bytes], most: int = MAX_CONTACTS
+    ) -> None:
+        """Start empty. draw: so many random bytes. most: how many may be known."""
         self._vault, self._pseudonyms, self._draw = vault, pseudonyms, draw
+        self._most = most
         self._known: dict[str, _Known] = {}
         self._phones: dict[str, Phone] = {}
         self._rows: dict[str, Row] = {}
@@ -110,7 +113,7 @@ class Contacts:
         household = _cut(contact.household) or (old.household if old else None)
         away_ms = old.away_ms if old else None
         change = self._put(waybill, _Known(text, name, household, source, wall_ms, away_ms))
-        if old or len(self._known) < MAX_CONTACTS:
+        if old or len(self._known) < self._most:
             return (change,)
         first = min(self._known, key=self._learned_ms)
         return (Change(TABLE, self._rows[first], None), change)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Engine, Row, text
 
 from sync.contact import Contact
 from sync.county.database import reading, writing
@@ -101,7 +101,6 @@ def erase_older(engine: Engine, *, days: int, by: str, clock_ms: Callable[[], in
     for chain, first in _ranges(engine):
         old = {"chain": chain, "first": first, "last": first + PLACES - 1, "before_ms": before_ms}
         with writing(engine) as connection:
-            _overwrite(connection)
             rows = connection.execute(_old, old).all()
             if rows:
                 connection.execute(_erase, old)
@@ -120,12 +119,6 @@ def _ranges(engine: Engine) -> Iterator[tuple[int, int]]:
     for number, tip in chains:
         for first in range(0, (-1 if tip is None else tip) + 1, PLACES):
             yield number, first
-
-
-def _overwrite(connection: Connection) -> None:
-    """Have SQLite overwrite what is erased, instead of only unlinking it; PostgreSQL does so by its vacuum."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _with(done: Erased, rows: Sequence[Row[Any]]) -> Erased:

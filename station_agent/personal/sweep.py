@@ -49,24 +49,27 @@ class Sweep:
         self._journal, self._contacts, self._days, self._is_here = journal, contacts, days, is_here
         self._link_path, self._stamp, self._roll = link_path, stamp, roll
         self._due_s: float | None = None
+        self._trouble: str | None = None
 
     def serve(self, now_s: float) -> str | None:
-        """Do what is due; call it often. Returns what kept it from doing so, None when nothing did."""
+        """Do what is due; call it often. Returns what keeps it from being done, None when nothing does."""
         if self._due_s is None:
             self._due_s = now_s + FIRST_S
         if now_s < self._due_s:
-            return None
+            return self._trouble
         self._due_s = now_s + AGAIN_S
         stamp = self._stamp()
         if stamp.trust is Trust.UNKNOWN:
-            return None
+            return self._trouble
         try:
             self._roll(stamp.wall_ms)
             more = self._erase(stamp.wall_ms)
         except (JournalFull, JournalUnwritable) as error:
-            return str(error)
-        self._due_s = now_s if more else now_s + DAY_S
-        return None
+            self._trouble = str(error)
+        else:
+            self._trouble = None
+            self._due_s = now_s if more else now_s + DAY_S
+        return self._trouble
 
     def _erase(self, now_ms: int) -> bool:
         """One piece of what is due, in one transaction; whether more is."""

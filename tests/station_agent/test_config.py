@@ -101,6 +101,16 @@ def test_a_model_that_is_no_name_is_one_mistake(tmp_path: Path, model: str) -> N
     assert set(faults(tmp_path, GOOD + GUN.replace('model = "scan_serial"', model))) == {"device.1.model"}
 
 
+def test_contacts_are_kept_for_a_month_unless_told_otherwise(tmp_path: Path) -> None:
+    """From one day to half a year; anything else is a mistake."""
+    path = tmp_path / "station.toml"
+    for days, kept in (("", 30), ("[personal]\ndays = 1\n", 1), ("[personal]\ndays = 180\n", 180)):
+        path.write_text(GOOD + days, encoding="utf-8")
+        assert load(path)[0].personal.days == kept
+    for wrong in ("0", "181", '"30"'):
+        assert set(faults(tmp_path, GOOD + f"[personal]\ndays = {wrong}\n")) == {"personal.days"}
+
+
 def test_a_mistyped_key_is_guessed(tmp_path: Path) -> None:
     """A key nobody reads is a mistake, in the file and in a device's stanza."""
     found = faults(tmp_path, GOOD + "[weighing]\ndivison_g = 5\n" + GUN + "baudrte = 9600\n")

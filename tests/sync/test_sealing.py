@@ -26,6 +26,14 @@ def county() -> OpeningKey:
     return OpeningKey(X25519PrivateKey.generate())
 
 
+GOLDEN = (
+    "0110094ad2db4a30a83b4d3675d7ea6d9e77714f2cc71fd360157547b93151c40167801bd17eb30a9b148b80594bfeef0655"
+    "af47c7bbb30a395f1c8a350e7d947b6841dd45046de7da16c94d7b84b09981be061df3e6957f43f3eb3ccfc28bf500aa26b9"
+    "6a6623963a8aa0a35cd4c7fe4e81"
+)
+"""Sealed by station 500237-001 for WAYBILL with SALT, to the key whose private bytes are 0 to 31."""
+
+
 def sealer(county: OpeningKey, station: str = "V042", seed: int = 1) -> Sealer:
     return Sealer(station, county.public, draw=random.Random(seed).randbytes)
 
@@ -37,6 +45,13 @@ def test_the_county_reads_what_the_station_sealed(phone: str, name: str | None, 
     contact = Contact(phone, name, household)
     part = sealer(key).personal(contact, WAYBILL, SALT, period=1)
     assert open_sealed(key.private, part, station="V042", waybill=WAYBILL) == contact
+
+
+def test_what_was_sealed_last_year_still_opens() -> None:
+    """The format of README.md, held still: these bytes are in databases."""
+    county = X25519PrivateKey.from_private_bytes(bytes(range(32)))
+    part = Personal.of(SALT, bytes.fromhex(GOLDEN))
+    assert open_sealed(county, part, station="500237-001", waybill=WAYBILL) == Contact("13800138000", "张三")
 
 
 def test_it_opens_for_its_own_station_and_parcel_only(county: OpeningKey) -> None:

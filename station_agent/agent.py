@@ -88,6 +88,7 @@ class Workplace:
     doors: Doors = field(default_factory=Doors)
     orders: OrderDesk | None = None
     sweep: Sweep | None = None
+    seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     adopts_guns: bool = False
 
 
@@ -304,12 +305,13 @@ class Agent:
     def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
         """Write a decision, and the waiting telemetry with it if there is room for both; its own places."""
         pending = list(self._pending)
+        records = self._place.seal(decision.records, stamp.wall_ms)
         try:
-            places = self._place.journal.commit([*pending, *decision.records], decision.changes, stamp)
+            places = self._place.journal.commit([*pending, *records], decision.changes, stamp)
         except JournalFull:
             if not pending:
                 raise
-            return self._place.journal.commit(decision.records, decision.changes, stamp)
+            return self._place.journal.commit(records, decision.changes, stamp)
         self._forget_pending()
         return places[len(pending) :]
 

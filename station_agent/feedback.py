@@ -30,6 +30,8 @@ from drivers.errors import DriverError
 from station_agent.counter.answers import Answer, Colour
 
 RETRY_S = 1.0
+_NEVER_WRITTEN = frozenset({"key.digit"})
+"""Digits keyed one by one make a telephone number. A panel or a voice tells them, but the terminal ends in a log."""
 _MARK = {Colour.GREEN: "●绿", Colour.YELLOW: "▲黄", Colour.RED: "■红"}
 
 
@@ -49,8 +51,9 @@ class Console:
 
     def give(self, answer: Answer) -> None:
         """Write one line; a reader that has gone away is no reason to stop the counter."""
+        text = "•" if answer.phrase in _NEVER_WRITTEN else f"{answer.zh} / {answer.en}"
         with contextlib.suppress(OSError):
-            self._stream.write(f"{_MARK[answer.colour]} {answer.zh} / {answer.en}\n")
+            self._stream.write(f"{_MARK[answer.colour]} {text}\n")
             self._stream.flush()
 
 

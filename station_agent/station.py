@@ -47,9 +47,6 @@ class Station:
     contacts: Contacts
     pseudonyms: Pseudonyms
     sealing: Sealing
-    contacts: Contacts
-    pseudonyms: Pseudonyms
-    sealing: Sealing
     clock: Clock
     lock: IO[bytes]
 

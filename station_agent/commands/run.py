@@ -48,6 +48,7 @@ def run_command(config: Path) -> None:
             adopts_guns=settings.station.adopt_guns,
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),
+            seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
         agent = Agent(place, devices, VERSION, events=events)
         _on_stop(agent.stop)

@@ -87,8 +87,9 @@ class Contacts:
         self._by_four: dict[str, dict[str, None]] = {}
         self._people: dict[str, dict[str, str]] = {}
 
-    def __len__(self) -> int:
-        """How many recipients' contacts are known."""
+    @property
+    def count(self) -> int:
+        """How many recipients' contacts are known. No `__len__`: an empty book is still a book."""
         return len(self._known)
 
     def load(self, rows: Iterable[Row]) -> None:

@@ -142,7 +142,7 @@ def list_table(lists: list[ListSummary], now_ms: int) -> Table:
     for each in lists:
         scope = "全部 all" if each.scope == EVERYBODY else each.scope
         down = "" if each.content_bytes else "[yellow]已撤下 taken down[/]"
-        put_by = escape(_plain(each.put_by))
+        put_by = escape(plain(each.put_by))
         figures = (str(each.version), f"{each.content_bytes:,}", str(each.holders))
         table.add_row(each.name, scope, since(each.put_ms, now_ms), put_by, down, *figures)
     return table
@@ -175,7 +175,7 @@ def badge_table(badges: Iterable[BadgeRecord], today: int) -> Table:
         table.add_column(title)
     for each in badges:
         days = (day_text(each.first_day), day_text(each.last_day))
-        people = (escape(_plain(each.holder)), escape(_plain(each.made_by)))
+        people = (escape(plain(each.holder)), escape(plain(each.made_by)))
         standing = _STANDINGS[each.standing(today)]
         table.add_row(str(each.id), each.role.name.lower(), each.place, *days, standing, *people)
     return table

@@ -157,6 +157,8 @@ badge = Table(
     Column("made_by", Text, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("revoked_by", Text),
+)
+
 contact_access = Table(
     "contact_access",
     metadata,

@@ -20,7 +20,7 @@ def test_a_number_is_kept_and_found_again() -> None:
     book.learn("B", OTHER)
     book.learn("C", PHONE)
     for contacts in (book.contacts, book.opened_again().contacts):
-        assert len(contacts) == 3
+        assert contacts.count == 3
         assert contacts.contact("A") == Contact(PHONE, "张三")
         assert contacts.with_last_four("8000") == ["A", "C"]
         assert contacts.with_last_four("9000") == ["B"]
@@ -84,7 +84,7 @@ def test_forgetting_leaves_nothing() -> None:
     assert forget is not None
     book.write([forget])
     contacts = book.contacts
-    assert (len(contacts), book.rows) == (0, {})
+    assert (contacts.count, book.rows) == (0, {})
     assert contacts.with_last_four("8000") == contacts.of_recipient(person) == contacts.of_same_person("A") == []
     assert contacts.forget("A") is None
 
@@ -112,7 +112,7 @@ def test_a_lost_key_loses_contacts_and_nothing_else() -> None:
     book.learn("A", PHONE)
     book.learn("B", OTHER)
     lost = book.opened_again(key=bytes(32))
-    assert len(lost.contacts) == 0
+    assert lost.contacts.count == 0
     assert sorted(lost.contacts.unreadable) == ["A", "B"]
     lost.learn("A", PHONE)
     assert lost.contacts.with_last_four("8000") == ["A"]
@@ -155,7 +155,7 @@ def test_a_change_undone_is_as_if_it_had_not_been() -> None:
     """What the journal refuses never happened: nothing moved before `take`."""
     book = Book()
     assert book.contacts.learn("A", Contact(PHONE), source="keyed", wall_ms=NOW_MS) is not None
-    assert len(book.contacts) == 0
+    assert book.contacts.count == 0
 
 
 phones = st.sampled_from([PHONE, OTHER, "15000158000", "18412345678-4821", "138****8000"])

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from station_agent.config import load
+from station_agent.counter.book import Event
 from station_agent.errors import JournalDamaged
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.writer import Record
@@ -66,7 +67,7 @@ def home(tmp_path: Path) -> Path:
         part = open_station.sealing.part(contact, WAYBILL, wall_ms)
         assert part is not None
         body = {"waybill": WAYBILL, "code": "1-1-1000"}
-        shelf = open_station.counter.shelves.effects("parcel.received", body, wall_ms)
+        shelf = open_station.counter.books.effects(Event("parcel.received", body, wall_ms))
         record = Record(Lane.CUSTODY, "parcel.received", body, part)
         open_station.journal.commit([record], [*shelf, *changes])
         open_station.contacts.take(changes)

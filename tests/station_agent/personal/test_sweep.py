@@ -102,13 +102,13 @@ def test_a_contact_goes_thirty_days_after_its_parcel(station: Station) -> None:
     station.confirm()
     for _ in range(40):
         assert station.serve(1.0) is None
-    assert (len(station.book.contacts), station.erased()[0]["count"]) == (1, 0)
+    assert (station.book.contacts.count, station.erased()[0]["count"]) == (1, 0)
     station.here.clear()
     for _ in range(DAYS):
         station.serve(1.0)
-        assert len(station.book.contacts) == 1
+        assert station.book.contacts.count == 1
     station.serve(1.0)
-    assert len(station.book.contacts) == 0
+    assert station.book.contacts.count == 0
     assert station.journal.rows("contact") == []
     wall_ms = station.stamp().wall_ms
     assert station.erased()[-1] == {"count": 1, "entries": 0, "before_ms": wall_ms - DAYS * DAY_MS, "days": DAYS}
@@ -144,10 +144,10 @@ def test_an_unknown_clock_erases_nothing(station: Station) -> None:
     station.day += 400
     station.trust = Trust.UNKNOWN
     station.serve()
-    assert len(station.book.contacts) == 1
+    assert station.book.contacts.count == 1
     station.trust = Trust.KEPT
     station.serve(AGAIN_S / DAY_S)
-    assert len(station.book.contacts) == 0
+    assert station.book.contacts.count == 0
 
 
 def test_a_full_card_is_told_and_tried_again(station: Station) -> None:
@@ -158,11 +158,11 @@ def test_a_full_card_is_told_and_tried_again(station: Station) -> None:
     station.day += DAYS + 1
     station.card.refuses = "database or disk is full"
     assert "卡已满" in (station.serve() or "")
-    assert len(station.book.contacts) == 1
+    assert station.book.contacts.count == 1
     station.card.refuses = ""
     assert "卡已满" in (station.serve() or "")
     assert station.serve(AGAIN_S / DAY_S) is None
-    assert len(station.book.contacts) == 0
+    assert station.book.contacts.count == 0
 
 
 def test_much_is_done_in_pieces(station: Station) -> None:
@@ -176,9 +176,9 @@ def test_much_is_done_in_pieces(station: Station) -> None:
     station.serve()
     station.day += DAYS + 1
     station.serve()
-    assert len(station.book.contacts) == 20
+    assert station.book.contacts.count == 20
     station.serve()
-    assert len(station.book.contacts) == 0
+    assert station.book.contacts.count == 0
     assert [body["count"] for body in station.erased()] == [MOST_AT_ONCE, 20]
 
 

@@ -25,6 +25,7 @@ from station_agent.findings import Finding, State
 from station_agent.holders import holders
 from station_agent.journal.reader import JournalFile
 from station_agent.open_faults import open_faults
+from station_agent.personal.key_files import VAULT_KEY
 from station_agent.station import agent_runs, stored_notes
 from sync.entry import Trust
 from sync.link import LinkFile
@@ -40,6 +41,7 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
     """Look at everything, in the order a technician would."""
     yield from _card(Path(settings.station.data))
     yield from _key(settings.key_path)
+    yield from _vault(settings.data / VAULT_KEY)
     yield from _journal(settings)
     yield look_at_sqlite(settings.journal_path)
     yield from _devices(settings, devices)
@@ -83,6 +85,25 @@ def _key(path: Path) -> Iterator[Finding]:
         return
     if mode & 0o077:
         yield Finding(part, State.BAD, f"{path} 权限 / mode {mode:o}", f"chmod 600 {path}")
+    else:
+        yield Finding(part, State.OK, str(path))
+
+
+def _vault(path: Path) -> Iterator[Finding]:
+    """The key of the contacts: losing it loses them, and nothing else."""
+    part = "联系方式 contacts"
+    lost = (
+        "收件人手机号需重新登记,包裹和账本不受影响 / phones are to be keyed again; parcels and journal are as they were"
+    )
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        yield Finding(part, State.LOOK, f"{path}: {error.strerror}", f"启动时重建 / made at the next start; {lost}")
+        return
+    if mode & 0o077:
+        yield Finding(part, State.BAD, f"{path} 权限 / mode {mode:o}", f"chmod 600 {path}")
+    elif (damaged := path.with_name(f"{path.name}.damaged")).exists():
+        yield Finding(part, State.LOOK, f"{damaged.name}", f"密钥曾损坏 / the key was damaged: {lost}")
     else:
         yield Finding(part, State.OK, str(path))
 

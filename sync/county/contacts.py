@@ -40,8 +40,8 @@ _sealed = text("""
     ORDER BY log.committed_ms DESC, log.sequence DESC LIMIT :limit""")
 _chains = text("SELECT id, (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip FROM chain ORDER BY id")
 _begun = text("""
-    INSERT INTO erasure (at_ms, "by", before_ms, waybills, entries) VALUES (:at_ms, :by, :before_ms, 0, 0)""")
-_number = text("SELECT max(id) FROM erasure")
+    INSERT INTO erasure (at_ms, "by", before_ms, waybills, entries) VALUES (:at_ms, :by, :before_ms, 0, 0)
+    RETURNING id""")
 _old = text("""
     SELECT body, committed_ms FROM log
     WHERE chain = :chain AND sequence BETWEEN :first AND :last
@@ -95,8 +95,8 @@ def erase_older(engine: Engine, *, days: int, by: str, clock_ms: Callable[[], in
     now_ms = clock_ms()
     before_ms = now_ms - days * DAY_MS
     with writing(engine) as connection:
-        connection.execute(_begun, {"at_ms": now_ms, "by": by, "before_ms": before_ms})
-        number = int(connection.execute(_number).scalar_one())
+        begun = {"at_ms": now_ms, "by": by, "before_ms": before_ms}
+        number = int(connection.execute(_begun, begun).scalar_one())
     done = Erased(0, 0, None, None)
     for chain, first in _ranges(engine):
         old = {"chain": chain, "first": first, "last": first + PLACES - 1, "before_ms": before_ms}

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from station_agent.config import load
+from station_agent.doctor import examine
 from station_agent.errors import JournalUnwritable
+from station_agent.findings import State
 from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_pseudonyms
 from station_agent.personal.pseudonyms import MONTHS_KEPT, Pseudonyms, period_of
 from station_agent.personal.vault import Vault
+from tests.station_agent.folder import init
 from tests.station_agent.personal.book import DAY_MS, NOW_MS, Book
 
 PHONE = "13800138000"
@@ -101,6 +105,26 @@ def test_a_damaged_key_is_set_aside_and_drawn_anew(tmp_path: Path, content: byte
     sealed = open_vault(tmp_path).seal(b"plain", "A", NONCE)
     assert (tmp_path / "vault.key.damaged").read_bytes() == content
     assert open_vault(tmp_path).open(sealed, "A") == b"plain"
+
+
+def test_doctor_looks_at_the_vaults_key(tmp_path: Path) -> None:
+    """Well, readable by others, damaged once, missing: each with what it means for the contacts."""
+    init(tmp_path)
+    settings, devices = load(tmp_path / "etc" / "station.toml")
+    path = settings.data / "vault.key"
+
+    def seen() -> tuple[State, str]:
+        (found,) = (finding for finding in examine(settings, devices) if finding.part == "联系方式 contacts")
+        return found.state, found.repair
+
+    assert seen() == (State.OK, "")
+    path.chmod(0o644)
+    assert seen() == (State.BAD, f"chmod 600 {path}")
+    path.write_bytes(b"damaged")
+    open_vault(settings.data)
+    assert seen()[0] is State.LOOK
+    path.unlink()
+    assert "重新登记" in seen()[1]
 
 
 def test_a_key_or_nonce_of_another_length_is_a_mistake() -> None:

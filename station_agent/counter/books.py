@@ -79,7 +79,7 @@ class Books:
 
     def __init__(self, plan: ShelfPlan, people: People | None = None) -> None:
         """Start empty. people: what is known of recipients; nobody by default."""
-        self.people: People = people or Nobody()
+        self.people: People = Nobody() if people is None else people
         self.numbers = Numbers()
         self.shelves = Shelves(plan, self.numbers)
         self.households = Households()

@@ -166,6 +166,10 @@ class Contacts:
         """Waybills of parcels whose recipient's number ends so, in the order they were learned."""
         return sorted(self._by_four.get(digits, ()), key=self._learned_ms)
 
+    def can_be_told(self, waybill: str) -> bool:
+        """Whether a whole number is known."""
+        return waybill in self._known and self._phones[waybill].kind is not PhoneKind.MASKED
+
     def person_of(self, waybill: str) -> str:
         """The recipient's pseudonym of this month; "" where nobody is known, or only a masked number is."""
         known = self._known.get(waybill)

@@ -26,13 +26,12 @@ from station_agent.counter.desks.sending_tasks import (
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.vocabulary import custody
+from station_agent.waybill.kinds import Kind
 
 MAX_WEIGHT_G = 200_000
 """Heavier is mistyped: no village scale carries it."""
 MIN_AGREEMENT_DIGITS = 4
 MAX_LOT = 32
-OWN_LABEL = "yyt_parcel"
-"""Kind of our own label, which another site may have stuck on."""
 
 
 class Steps(Desk):
@@ -148,7 +147,7 @@ class Steps(Desk):
         refused = self._refused(code, parcel)
         if refused is not None:
             return self.say(mind, Answer(refused))
-        if not _is_ours(parcel) and code.what.kind.value != OWN_LABEL:
+        if not _is_ours(parcel) and code.what.kind is not Kind.OWN_PARCEL:
             return self.say(mind, Answer("send.relabel_not"))
         waybill = code.identity if parcel is None else parcel.waybill
         return Decision(mind.doing(Relabelling(waybill), at.now_s), Answer("send.relabel_to"))
@@ -160,7 +159,7 @@ class Steps(Desk):
             return self.say(mind, Answer("send.relabel_same"))
         if self.books.holds.get(number) is not None:
             return self.say(mind, Answer("send.held"))
-        if self.books.knows(number) or code.what.kind.value == OWN_LABEL:
+        if self.books.knows(number) or code.what.kind is Kind.OWN_PARCEL:
             return self.say(mind, Answer("send.relabel_taken"))
         elsewhere = None if _is_ours(self.books.shelves.parcel(waybill)) else True
         record = custody(

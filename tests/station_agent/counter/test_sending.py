@@ -7,6 +7,7 @@ from station_agent.counter.answers import Answer
 from station_agent.counter.decision import TASK_S, Decision
 from station_agent.counter.desks.sending_tasks import CHECK_S
 from station_agent.counter.shelves import ACCEPTED
+from station_agent.waybill import own_parcel_code
 from tests.station_agent.counter.desk import BAG, PAYMENT, Desk, also, kinds, said, value
 from tests.station_agent.counter.sender import (
     AIR,
@@ -25,7 +26,7 @@ from tests.station_agent.counter.sender import (
     sending,
 )
 
-HUB_LABEL = "YP50023700000017"
+LABEL, OTHER_LABEL = own_parcel_code("500237", 1), own_parcel_code("500237", 2)
 
 
 def bodies(desk: Desk, kind: str) -> list[dict[str, object]]:
@@ -450,6 +451,25 @@ def test_relabelling_refuses_what_would_lose_or_double_a_parcel() -> None:
     assert desk.scans("YYCRELABEL", SECOND, THIRD) == ["send.relabel_which", "send.relabel_to", "send.relabel_taken"]
     desk.scan("YYCCLEAR")
     assert desk.scans("YYCRELABEL", "432895069186308")[-1] == "send.relabel_not"
+
+
+def test_our_own_label_gets_the_carriers_number_at_any_site() -> None:
+    """Accepted here or elsewhere; where another site accepted it the link is recorded, marked, and nothing else moves.
+
+    Our own label is never the new number.
+    """
+    desk = sending()
+    assert said(desk.scan(LABEL)) == "send.accepted"
+    assert desk.scans("YYCRELABEL", OTHER_LABEL, LABEL, FIRST)[1:] == [
+        *("send.relabel_to", "send.relabel_taken", "send.relabelled"),
+    ]
+    assert bodies(desk, "parcel.relabelled") == [
+        {"waybill": OTHER_LABEL, "to": FIRST, "carrier": "sf", "elsewhere": True},
+    ]
+    assert desk.shelves.parcel(FIRST) is None
+    desk.scans("YYCRELABEL", LABEL, SECOND)
+    assert desk.parcel(SECOND).waybill == LABEL
+    assert desk.parcel(LABEL).carrier == "yto"
 
 
 def test_a_step_begun_is_finished_or_cleared() -> None:

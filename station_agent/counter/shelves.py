@@ -292,6 +292,8 @@ def _noticed(parcel: Parcel, event: Event) -> Parcel:
 
 
 def _troubled(parcel: Parcel, event: Event) -> Parcel:
+    if parcel.trouble == "held":
+        return parcel  # held it stays, whatever else is found, until it is released
     return msgspec.structs.replace(parcel, trouble=event.kind.removeprefix("parcel."))
 
 

@@ -230,7 +230,8 @@ class Sending(Desk):
         parcel = self._checked(at, mind)
         if parcel is not None and "name" in parcel.lacks:
             record = custody("parcel.registered", waybill=parcel.waybill, real_name=number)
-            return self._check(parcel, Answer("send.registered", {"waybill": parcel.waybill}), record, at, mind)
+            answer = Answer("send.registered", {"waybill": parcel.waybill})
+            return self._check(parcel, answer, record, at, mind, green=f"YYN{number}")
         if self.books.consignments.open is not None:
             return self.say(mind, Answer("bulk.end_first"))
         return self._speak(replace(said_in(mind), sender=number), Answer("send.sender"), at, mind)
@@ -269,7 +270,7 @@ class Sending(Desk):
     def _check(
         self, parcel: Parcel, answer: Answer, record: Record, at: Moment, mind: Attention, *, green: str = ""
     ) -> Decision:
-        """A check of the parcel before is recorded; green: so that the card's double read says nothing of the next."""
+        """A check of the parcel before is recorded; green: the card's double read says nothing of the next."""
         after = replace(mind.doing(Checking(parcel.waybill, at.now_s), at.now_s), green=green, last=parcel.waybill)
         return self.act(after, answer, record)
 

@@ -4,9 +4,12 @@ import pytest
 
 from drivers.readings import Scan
 from station_agent.counter.answers import Answer
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
 from station_agent.counter.decision import TASK_S, Decision
 from station_agent.counter.desks.sending_tasks import CHECK_S
-from station_agent.counter.shelves import ACCEPTED
+from station_agent.counter.holds import MAX_HOLDS
+from station_agent.counter.shelves import ACCEPTED, ShelfPlan
 from station_agent.waybill import own_parcel_code
 from tests.station_agent.counter.desk import BAG, PAYMENT, Desk, also, kinds, said, value
 from tests.station_agent.counter.sender import (
@@ -122,13 +125,15 @@ def test_checks_that_come_late_speak_of_the_next_parcel() -> None:
     assert desk.parcel(SECOND).lacks == ("weight",)
 
 
-def test_a_double_read_of_the_inspection_card_inspects_one_parcel() -> None:
+@pytest.mark.parametrize(("card", "check"), [(INSPECTED, "inspection"), (SENDER, "name")])
+def test_a_double_read_of_a_check_is_of_one_parcel(card: str, check: str) -> None:
     """The gun's second reading must not vouch for the parcel that comes next."""
     desk = sending()
-    desk.scans(FIRST, INSPECTED)
-    assert said(desk.scan(INSPECTED, repeated=True)) is None
+    desk.scans(FIRST, card)
+    assert check not in desk.parcel(FIRST).lacks
+    assert said(desk.scan(card, repeated=True)) is None
     desk.scan(SECOND)
-    assert "inspection" in desk.parcel(SECOND).lacks
+    assert check in desk.parcel(SECOND).lacks
 
 
 def test_a_weight_first_waits_for_its_parcel() -> None:
@@ -362,6 +367,25 @@ def test_an_accepted_parcel_that_is_held_must_be_reported() -> None:
         *("send.held", "send.screen_which", "send.held", "task.cleared"),
         *("send.weigh_which", "send.held", "task.cleared", "send.relabel_which", "send.held"),
     ]
+
+
+def test_a_held_parcel_stays_held_whatever_else_is_found() -> None:
+    """A later mark must not free it."""
+    desk = sending()
+    desk.scans(FIRST, "YYCHOLD", "YYCRLIVE", FIRST, "YYCDAMAGED", FIRST)
+    assert desk.parcel(FIRST).trouble == "held"
+    assert said(desk.scan(FIRST)) == "send.held"
+
+
+def test_holds_at_the_door_are_bounded() -> None:
+    """The oldest is forgotten first, the newest is kept."""
+    books = Books(ShelfPlan())
+    for place in range(MAX_HOLDS + 1):
+        event = Event("parcel.held", {"waybill": f"P{place}", "reason": "live", "unreceived": True}, place)
+        books.entered(place, event, books.effects(event))
+    assert len(books.holds) == MAX_HOLDS
+    assert books.holds.get("P0") is None
+    assert books.holds.get(f"P{MAX_HOLDS}") is not None
 
 
 def test_a_parcel_that_lies_here_to_be_fetched_is_not_accepted() -> None:

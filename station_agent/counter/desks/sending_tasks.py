@@ -70,8 +70,12 @@ class Said(Task):
 
 @dataclass(frozen=True, slots=True)
 class Checking(Task):
-    """The parcel accepted or looked at last takes the checks it lacks. since_s: when it was scanned."""
+    """The parcel accepted or looked at last takes the checks it lacks. since_s: when it was scanned.
 
+    stays: all of it is on disk, so that time ends it without a word.
+    """
+
+    stays: ClassVar[bool] = True
     waybill: str
     since_s: float
 

@@ -26,7 +26,7 @@ from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import telemetry
-from station_agent.counter.weighing import Weighing, WeighingRules
+from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
@@ -226,10 +226,7 @@ class Agent:
                 self._beep(device, self._decide(self._place.counter.scan(reading, at), stamp))
             case Weight():
                 self._place.faults.well(device, now_s)
-                settled_g = self._weighing[device].weight(reading)
-                if settled_g is not None:
-                    stamp, at = self._moment(device, now_s)
-                    self._decide(self._place.counter.weight(settled_g, at), stamp)
+                self._weigh(device, reading, now_s)
             case Temperature():
                 sensor = _sensor(device, reading)
                 self._place.faults.well(sensor, now_s)
@@ -239,6 +236,18 @@ class Agent:
             case Door():
                 self._place.faults.well(device, now_s)
                 self._note(self._place.doors.take(device, reading))
+
+    def _weigh(self, device: str, reading: Weight, now_s: float) -> None:
+        """A weight that settled, or a pan that is empty again, to the counter."""
+        weighing = self._weighing[device]
+        pan = weighing.pan
+        settled_g = weighing.weight(reading)
+        if settled_g is not None:
+            stamp, at = self._moment(device, now_s)
+            self._decide(self._place.counter.weight(settled_g, at), stamp)
+        elif pan is not weighing.pan and weighing.pan is Pan.EMPTY:
+            stamp, at = self._moment(device, now_s)
+            self._decide(self._place.counter.emptied(at), stamp)
 
     def _moment(self, device: str, now_s: float) -> tuple[Stamp, Moment]:
         """The time an entry will carry, and the same as the counter sees it."""

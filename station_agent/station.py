@@ -18,9 +18,11 @@ from station_agent.config import Settings
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
+from station_agent.counter.goods import load_goods
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.shelves import ShelfPlan
+from station_agent.counter.site import Site
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
 from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
@@ -84,7 +86,7 @@ def open_station(settings: Settings) -> Station:
             # What is here now is a matter of the entries: rows that cannot be read are made from them again.
             journal.replace_rows(replay(settings))
             books, notes = _loaded(settings, journal, contacts)
-        counter = Counter(books)
+        counter = Counter(books, Site(load_goods()))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)

@@ -2,7 +2,8 @@
 
     shelves      parcels and their pick-up codes      numbers   running numbers
     households   household cards and their consent    bags      bags that came or go
-    cases        what somebody must see to
+    cases        what somebody must see to            consignments   the harvest of one sender, box by box
+    holds        parcels refused for what is in them
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -16,6 +17,8 @@ from typing import Any, Protocol
 from station_agent.counter.bags import Bags
 from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
+from station_agent.counter.consignments import Consignments
+from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
 from station_agent.counter.numbers import Numbers
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
@@ -93,7 +96,12 @@ class Books:
         self.households = Households()
         self.bags = Bags()
         self.cases = Cases(self.numbers)
-        every: tuple[Book[Any], ...] = (self.numbers, self.shelves, self.households, self.bags, self.cases)
+        self.consignments = Consignments(self.shelves)
+        self.holds = Holds()
+        every: tuple[Book[Any], ...] = (
+            *(self.numbers, self.shelves, self.households, self.bags, self.cases),
+            *(self.consignments, self.holds),
+        )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}
 
@@ -159,7 +167,7 @@ class Books:
 
     def knows(self, identity: str) -> bool:
         """Whether a parcel or bag goes by this here."""
-        return self.shelves.get(identity) is not None or self.bags.get(identity) is not None
+        return self.shelves.parcel(identity) is not None or self.bags.get(identity) is not None
 
     def take_aside(self, changes: Iterable[Change]) -> None:
         """Changes that belong to no entry are on disk: what is known of recipients."""

@@ -48,7 +48,9 @@ from station_agent.counter.desk import Desk
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
 from station_agent.counter.desks.receiving import Receiving
+from station_agent.counter.desks.sending import Sending
 from station_agent.counter.shelves import Parcel
+from station_agent.counter.site import Site
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.writer import Record
@@ -69,12 +71,13 @@ MAX_ACTS = 20
 class Counter:
     """The attendant's counter of one station."""
 
-    def __init__(self, books: Books) -> None:
-        """`books` holds what is here now, loaded by the caller."""
+    def __init__(self, books: Books, site: Site | None = None) -> None:
+        """`books` holds what is here now, loaded by the caller; `site` what no book holds."""
         self.books = books
+        self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
-        desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books))
+        desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books), Sending(books, self.site))
         self._desks = {desk.mode: desk for desk in desks}
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
@@ -119,6 +122,11 @@ class Counter:
         decision = self._desks[mind.mode].weight(round(weight_g), at, mind)
         return Decision(mind) if decision is None else self._finished(decision, at)
 
+    def emptied(self, at: Moment) -> Decision:
+        """The pan is empty again after a weight settled."""
+        mind = self._mind(at)
+        return self._desks[mind.mode].emptied(at, mind) or Decision(mind)
+
     def no_weight(self, reason: Reason, at: Moment) -> Decision:
         """Say why the scale gives nothing, if something waits for its weight."""
         if not self._desks[self.attention.mode].wants_weight(at, self.attention):
@@ -144,11 +152,11 @@ class Counter:
     def _scanned(self, scan: Scan, at: Moment) -> Decision:
         """A scan, from its text on."""
         mind, text = self._mind(at), scan.code.strip()
+        if scan.repeated and text.upper() == mind.green.upper():
+            return Decision(mind)
         if text.upper().startswith(CARD_PREFIX):
             card = card_of(text)
             return self._say(mind, "card.unknown") if card is None else self._card(card, at, mind)
-        if scan.repeated and text == mind.green:
-            return Decision(mind)
         paper = paper_of(text)
         if paper is not None:
             return self._desked(paper, at, mind) or self._say(mind, "paper.not_now")

@@ -38,6 +38,11 @@ class Desk:
         answer = Answer("parcel.weighed", {"weight_kg": f"{weight_g / 1000:.3f}"})
         return self.act(mind.after(mind.green), answer, record)
 
+    def emptied(self, at: Moment, mind: Attention) -> Decision | None:
+        """The pan is empty again after a weight settled; None where that means nothing."""
+        del at, mind
+        return None
+
     def entered(self, at: Moment, mind: Attention) -> Decision | None:
         """The mode card of this desk was scanned; None where there is nothing to say but the mode."""
         del at, mind

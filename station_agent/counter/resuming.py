@@ -19,6 +19,13 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "batch.confirmed": (Mode.IN, "batch.confirmed"),
     "bag.received": (Mode.IN, "bag.received"),
     "parcel.collected": (Mode.OUT, "parcel.collected"),
+    "parcel.accepted": (Mode.SEND, "send.accepted"),
+    "parcel.inspected": (Mode.SEND, "send.inspected"),
+    "parcel.registered": (Mode.SEND, "send.registered"),
+    "parcel.screened": (Mode.SEND, "send.screened"),
+    "consignment.opened": (Mode.SEND, "bulk.opened"),
+    "consignment.agreed": (Mode.SEND, "bulk.agreed"),
+    "consignment.closed": (Mode.SEND, "bulk.closed"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 

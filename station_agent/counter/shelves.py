@@ -15,6 +15,7 @@ known until MAX_ENDED later ones have ended, so that a second hand-out gets its 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -28,6 +29,8 @@ ACCEPTED = "accepted"
 PACKED = "packed"
 GONE = "gone"
 ENDED = (COLLECTED, GONE)
+PENDING = "pending"
+"""Of a real name, a weight, a screening: another site, or a later scan, completes it."""
 MAX_ENDED = 2000
 """Parcels that ended and are still known here; the oldest go first."""
 _PICKUP = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4,6}")
@@ -40,9 +43,9 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     of the batch it was received in. bag: the bag it lies in, or came in. notice: "" | due (asked of the county) |
     called (by the attendant) | delivered; notice_ms: since when the person knows. trouble: refused | damaged |
     wrong_station | held; nothing with trouble is packed but to go back. household: number of a household card.
-    Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside, or
-    the safety agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
-    consignment: its number; sender: token; successor: the carrier's number it got in the place of our own label.
+    Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside,
+    attendant, or agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
+    consignment: its number; successor: the carrier's number it got in the place of our own label.
     """
 
     waybill: str
@@ -65,7 +68,6 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     real_name: str = ""
     inspected_by: str = ""
     screening: str = ""
-    sender: str = ""
     product: str = ""
     destination: str = ""
     lot: str = ""
@@ -79,6 +81,17 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def is_here(self) -> bool:
         """Whether it lies on a shelf to be fetched."""
         return self.state == HERE
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a parcel from a sender still needs: name and inspection before it is packed, weight by the hub.
+
+        The hub screens, so that screening is never lacking here.
+        """
+        if self.way != "out":
+            return ()
+        checks = {"name": self.real_name == PENDING, "inspection": not self.inspected_by, "weight": not self.weight_how}
+        return tuple(check for check, lacking in checks.items() if lacking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +133,11 @@ class Shelves(Book[Parcel]):
         self._in_series = [0, 0, 0]
         self._load: dict[tuple[int, int], int] = {}
         self._batches: dict[int, dict[str, None]] = {}
+        self._by_successor: dict[str, str] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
-        """The parcel, here or ended lately; None if this station does not know it."""
-        return self.get(waybill)
+        """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here."""
+        return self.get(waybill) or self.get(self._by_successor.get(waybill, ""))
 
     def with_code(self, code: str) -> Parcel | None:
         """The parcel that has this pick-up code now."""
@@ -176,7 +190,7 @@ class Shelves(Book[Parcel]):
             return [self.put(received), self._numbers.change("code", _running(received.code))]
         if event.kind == "parcel.accepted":
             return [self.put(self._accepted(event))]
-        before = self.get(str(event.body.get("waybill")))
+        before = self.parcel(str(event.body.get("waybill")))
         if before is None and event.body.get("unreceived") and event.kind == "parcel.collected":
             before = Parcel(event.body["waybill"], "", event.recorded_ms)  # handed out and never seen before
         if before is None:
@@ -210,11 +224,14 @@ class Shelves(Book[Parcel]):
 
     def _accepted(self, event: Event) -> Parcel:
         names = set(Parcel.__struct_fields__) - {"state", "received_ms", "way"}
-        fields = {name: value for name, value in event.body.items() if name in names}
+        fields: dict[str, Any] = {"screening": PENDING}
+        fields |= {name: value for name, value in event.body.items() if name in names}
         return Parcel(state=ACCEPTED, received_ms=event.body.get("at_ms", event.recorded_ms), way="out", **fields)
 
     def added(self, value: Parcel) -> None:
         """Keep the indexes."""
+        if value.successor:
+            self._by_successor[value.successor] = value.waybill
         if value.state == HERE:
             self._by_code[value.code] = value.waybill
             self._number_taken(_running(value.code), 1)
@@ -235,6 +252,8 @@ class Shelves(Book[Parcel]):
 
     def removed(self, value: Parcel) -> None:
         """Keep the indexes."""
+        if value.successor:
+            self._by_successor.pop(value.successor, None)
         if value.state == HERE:
             del self._by_code[value.code]
             self._number_taken(_running(value.code), -1)
@@ -273,6 +292,8 @@ def _noticed(parcel: Parcel, event: Event) -> Parcel:
 
 
 def _troubled(parcel: Parcel, event: Event) -> Parcel:
+    if parcel.trouble == "held":
+        return parcel  # held it stays, whatever else is found, until it is released
     return msgspec.structs.replace(parcel, trouble=event.kind.removeprefix("parcel."))
 
 
@@ -288,6 +309,23 @@ def _of_household(parcel: Parcel, event: Event) -> Parcel:
     return msgspec.structs.replace(parcel, household=event.body["household"])
 
 
+def _registered(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, real_name=event.body["real_name"])
+
+
+def _inspected(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, inspected_by=event.body["by"])
+
+
+def _screened(parcel: Parcel, _: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, screening="done")
+
+
+def _relabelled(parcel: Parcel, event: Event) -> Parcel:
+    carrier = event.body.get("carrier", parcel.carrier)
+    return msgspec.structs.replace(parcel, successor=event.body["to"], carrier=carrier)
+
+
 _RULES = {
     "parcel.shelved": _shelved,
     "parcel.weighed": _weighed,
@@ -300,6 +338,10 @@ _RULES = {
     "parcel.released": _released,
     "parcel.overdue": _chased,
     "parcel.addressed": _of_household,
+    "parcel.registered": _registered,
+    "parcel.inspected": _inspected,
+    "parcel.screened": _screened,
+    "parcel.relabelled": _relabelled,
     "notice.due": _noticed,
     "notice.called": _noticed,
     "notice.delivered": _noticed,

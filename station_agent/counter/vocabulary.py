@@ -6,12 +6,25 @@ custody lane
                     bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
-  parcel.weighed    waybill, weight_g (stable, measured), device
+  parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
+                    destination?, price? (class), lot?, source? (of the order), flight? (it makes), consignment? (its
+                    number), inspected_by? (agreement), weight_how? (pending: the hub weighs), at_ms?
+  parcel.registered waybill, real_name (token)
+  parcel.inspected  waybill, by (badge of who looked inside, or attendant)
+  parcel.screened   waybill, by, elsewhere? (another site accepted it)
+  parcel.weighed    waybill, weight_g? (none while pending), device? (measured there), how? (typed | pending; left out
+                    for a stable weight that was measured), elsewhere?
+  parcel.relabelled waybill, to (number it goes by as well from now on), carrier?, elsewhere?
+  consignment.opened   consignment (its number), sender (token), product, destination?, price?, lot?, source?,
+                    agreement? (number of the sender's safety agreement), weighing? (pending)
+  consignment.agreed   consignment, agreement
+  consignment.closed   consignment, count (boxes), weight_g (of those weighed), unweighed (the others)
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
                     waybill, code?, unreceived? (turned away at the door)
-  parcel.held       the same, reason: nothing packs it or hands it out until it is released
+  parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
+                    packs it, hands it out or accepts it until it is released
   parcel.overdue    waybill, code, days (since the person knows of it)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him

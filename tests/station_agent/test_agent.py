@@ -452,3 +452,18 @@ def test_a_gun_that_scanned_the_card_works_at_once(day: Day) -> None:
     assert "start gun-adopted-1" in day.log
     paths = [body["path"] for header, body in day.entries(Lane.TELEMETRY) if header.kind == "device.adopted"]
     assert paths == ["/dev/input/event7"]
+
+
+def test_a_weight_goes_with_its_box_when_nobody_scanned(day: Day) -> None:
+    """Accepting to send, the box leaves the pan unscanned: told, and the next parcel gets no weight."""
+    day.device("scale", "stgs_ascii", Opened("scale"))
+    day.scan(4.0, "YYCSEND")
+    day.weigh(5.0, 0.0, count=2)
+    day.weigh(6.0, 1500.0)
+    day.weigh(9.0, 0.0, count=3)
+    day.scan(11.0, PARCEL)
+    day.run(12.0)
+    assert day.said() == ["mode.send", "send.weight_first", "send.weight_lost", "send.accepted"]
+    parcel = day.counter.books.shelves.parcel(PARCEL)
+    assert parcel is not None
+    assert parcel.weight_g is None

@@ -8,6 +8,7 @@ from station_agent.counter.books import Books, Nobody, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.counter.site import Site
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from sync.entry import Lane
@@ -61,6 +62,7 @@ class Desk:
     """One counter; `wall_ms` is the seconds times a thousand."""
 
     plan: ShelfPlan = field(default_factory=ShelfPlan)
+    site: Site = field(default_factory=Site)
     now_s: float = 100.0
     people: People | None = None
     counter: Counter = field(init=False)
@@ -68,7 +70,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
-        self.counter = Counter(Books(self.plan, self.people))
+        self.counter = Counter(Books(self.plan, self.people), self.site)
 
     @property
     def books(self) -> Books:
@@ -135,6 +137,10 @@ class Desk:
     def weigh(self, weight_g: float) -> Decision:
         """A settled weight."""
         return self.settle(self.counter.weight(weight_g, self.at("scale")))
+
+    def empty_pan(self, device: str = "scale") -> Decision:
+        """The pan is empty again."""
+        return self.settle(self.counter.emptied(self.at(device)))
 
     def receive(self, waybill: str = PARCEL) -> str:
         """Take a parcel in, whatever it takes, and return its pick-up code."""

@@ -47,7 +47,7 @@ class Life(RuleBasedStateMachine):
         """The station starts again from its stored rows."""
         rows = self.desk.books.rows()
         written = self.desk.written
-        self.desk = Desk(PLAN, self.desk.now_s)
+        self.desk = Desk(PLAN, now_s=self.desk.now_s)
         self.desk.written = written
         self.desk.books.load(rows.__getitem__)
         assert self.desk.books.rows() == rows

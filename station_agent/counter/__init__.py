@@ -9,6 +9,7 @@ counter.py     takes a scan or a weight, asks the desk of the mode, works out wh
 desk.py        what every desk has; the desks themselves stand in desks/
 books.py       all that is here now; book.py: one table of it; shelves, bags, households, cases, numbers: the tables
 weighing.py    a stream of weights -> one weight a parcel can be given
+chilled.py     which parcel lies in which cold box
 faults.py      device trouble as opened / closed / count
 boxes.py       temperatures of a cold box in blocks
 doors.py       lids of the cold boxes

@@ -2,7 +2,7 @@
 
     shelves      parcels and their pick-up codes      numbers   running numbers
     households   household cards and their consent    bags      bags that came or go
-    cases        what somebody must see to
+    cases        what somebody must see to            chilled   what lies in the cold boxes
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from station_agent.counter.bags import Bags
 from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
+from station_agent.counter.chilled import Chilled
 from station_agent.counter.households import Households
 from station_agent.counter.numbers import Numbers
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
@@ -93,8 +94,9 @@ class Books:
         self.households = Households()
         self.bags = Bags()
         self.cases = Cases(self.numbers)
+        self.chilled = Chilled()
         every: tuple[Book[Any], ...] = (self.numbers, self.shelves, self.households, self.bags, self.cases)
-        self._every = {book.table: book for book in every}
+        self._every = {book.table: book for book in (*every, self.chilled)}
         self._history: dict[int, tuple[Change, ...]] = {}
 
     @property

@@ -19,6 +19,8 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "batch.confirmed": (Mode.IN, "batch.confirmed"),
     "bag.received": (Mode.IN, "bag.received"),
     "parcel.collected": (Mode.OUT, "parcel.collected"),
+    "box.put": (Mode.BOX, "box.put"),
+    "box.taken": (Mode.BOX, "box.taken"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 

@@ -15,7 +15,6 @@ from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment,
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
-
 ReadBadge = Callable[[str, Moment], str]
 """A badge's text and the moment -> its number; "" for what is no good badge of this county."""
 

@@ -113,6 +113,11 @@ class ColdBoxes:
                 self.watches[name] = Watch(setup, boot=self._boot, now_ms=_ms(now_s), kept=kept)
 
     @property
+    def waits(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self._unsaved)
+
+    @property
     def unsaved(self) -> Unsaved:
         """What is to be written at the next chance."""
         lost = [telemetry("box.unwritten", count=self._unwritten)] if self._unwritten else []

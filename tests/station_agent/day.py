@@ -73,11 +73,14 @@ class Card:
 class Day:
     """Steps at given times, the events they make, and what the agent did; also the agent's queue and clock.
 
-    A second day in the same folder goes on with its journal; with another `boot` it is after a power cut.
+    A second day in the same folder goes on with its journal; with another `boot` it is after a power cut. lag_ms: how
+    far the wall clock is behind.
     """
 
     folder: Path
     boot: str = "boot"
+    trust: Trust = Trust.KEPT
+    lag_ms: int = 0
     now_s: float = START_S
     log: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -180,7 +183,7 @@ class Day:
 
     def stamp(self) -> Stamp:
         """The agent's time to record."""
-        return Stamp(round(self.now_s * 1000), 1_700_000_000_000 + round(self.now_s * 1000), Trust.KEPT)
+        return Stamp(round(self.now_s * 1000), 1_700_000_000_000 - self.lag_ms + round(self.now_s * 1000), self.trust)
 
     def give(self, answer: Answer) -> None:
         """Feedback: keep what was said, and when in the order of things."""

@@ -76,8 +76,8 @@ FIELD_NAMES = {
     "profile": ("温度规则", "profile"),
     "excursion": ("超限序号", "excursion"),
     "limit": ("触发", "limit"),
-    "peak_mc": ("最远毫度", "peak m°C"),
-    "out_ms": ("超限毫秒", "out ms"),
+    "peak_mc": ("最高或最低", "peak"),
+    "out_ms": ("超限时长", "out for"),
     "cause": ("原因", "cause"),
     "by": ("经手", "by"),
     "device": ("设备", "device"),
@@ -173,7 +173,11 @@ def local(wall_ms: int) -> str:
 
 def _field(name: str, value: Any) -> str:  # noqa: ANN401 - whatever an entry holds
     zh, en = FIELD_NAMES[name]
-    return f"{zh} {en}" if value is True else f"{zh} {en} {value}"
+    if value is True:
+        return f"{zh} {en}"
+    if name == "peak_mc":
+        return f"{zh} {en} {value / 1000:.1f} °C"
+    return f"{zh} {en} {value / 60_000:.0f} min" if name == "out_ms" else f"{zh} {en} {value}"
 
 
 def _is_about(body: dict[str, Any], code: str) -> bool:

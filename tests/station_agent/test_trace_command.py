@@ -142,7 +142,7 @@ def test_a_clock_set_in_mid_stay_moves_no_sample(day: Day, tmp_path: Path) -> No
     """Put in by a clock that was hours slow, measured by one that was set: all of it goes by the better clock."""
 
     def set_the_clock() -> None:
-        day.trust, day.lag_ms = Trust.SYNCHRONISED, 0
+        day.trust, day.lag_ms = Trust.SYNCHRONISED, -3_600_000
 
     day.trust, day.lag_ms = Trust.UNKNOWN, 7_200_000
     for second, code in enumerate((PARCEL, "YYCBOX", "YYCBX1", PARCEL), start=1):
@@ -154,7 +154,7 @@ def test_a_clock_set_in_mid_stay_moves_no_sample(day: Day, tmp_path: Path) -> No
     assert [entry["trust"] for entry in found["entries"]] == ["unknown", "unknown"]
     assert found["boxes"][0]["figures"]["values"] == 10
     assert found["boxes"][0]["end_ms"] - found["boxes"][0]["start_ms"] < 12 * 60_000
-    assert found["boxes"][0]["start_ms"] - found["entries"][1]["recorded_ms"] == 7_200_000
+    assert found["boxes"][0]["start_ms"] - found["entries"][1]["recorded_ms"] == 10_800_000
 
 
 def test_an_act_that_was_taken_back_is_told_as_such(day: Day, tmp_path: Path) -> None:

@@ -88,9 +88,8 @@ def _record(journal: JournalFile, stays: list[Lying]) -> Record:
         end = max(end, at)
         if one.kind == CALIBRATED:
             note = note_of(one.body)
-            corrections.append(
-                Correction(note.device, note.offset_mc, _day_ms(note.on), _day_ms(note.valid_until + timedelta(days=1)))
-            )
+            until_ms = _day_ms(note.valid_until + timedelta(days=1))
+            corrections.append(Correction(note.device, note.offset_mc, at, _day_ms(note.on), until_ms))
         elif one.kind.startswith("excursion.") and one.body.get("box") in boxes:
             excursions.append((at, one.kind, one.body))
     watched: list[Watched] = []

@@ -78,10 +78,11 @@ class Lying(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """An offset that counts for a thermometer from a wall time to a wall time."""
+    """A certificate: known since its entry, and counting for a thermometer from a wall time to a wall time."""
 
     thermometer: str
     offset_mc: int
+    entered: At
     from_ms: int
     to_ms: int
 
@@ -181,9 +182,10 @@ def _samples(record: Record, watched: Sequence[Watched], start_ms: int, end_ms: 
 
 
 def _offset(record: Record, thermometer: str, at_ms: int) -> int:
-    """What the certificate that counts then says to add."""
-    good = [c for c in record.corrections if c.thermometer == thermometer and c.from_ms <= at_ms < c.to_ms]
-    return good[-1].offset_mc if good else 0
+    """What the newest certificate known then says to add, if it counted then: as the box was judged."""
+    wall_ms = record.clocks.wall_ms
+    known = [c for c in record.corrections if c.thermometer == thermometer and wall_ms(c.entered) <= at_ms]
+    return known[-1].offset_mc if known and known[-1].from_ms <= at_ms < known[-1].to_ms else 0
 
 
 def _limits(profiles: Profiles, watched: Watched) -> list[Line]:

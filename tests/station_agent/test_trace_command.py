@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from drivers.outages import Opened
 from drivers.readings import Door, Temperature
 from station_agent.coldchain.boxes import Box
 from station_agent.coldchain.profiles import load_profiles
+from station_agent.counter.calibration import CalibrationNote
 from sync.entry import Trust
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL
 from tests.station_agent.day import START_S, Day
@@ -103,6 +105,19 @@ def test_figures_are_those_of_the_time_it_lay_there(day: Day, tmp_path: Path) ->
     assert stay["figures"]["degree_minutes"] == 0
     assert stay["figures"]["coverage_percent"] == pytest.approx(90.5, abs=0.5)
     assert "mkt_c" not in stay["figures"]
+
+
+def test_what_was_certified_is_added_from_its_entry_on(day: Day, tmp_path: Path) -> None:
+    """As the box was judged: five readings before the certificate was entered as they came, five after it corrected."""
+    note = CalibrationNote("t1", -300, "C-7", "Li", date(2023, 1, 1), date(2024, 1, 1))
+    for second, code in enumerate((PARCEL, "YYCBOX", "YYCBX1", PARCEL), start=1):
+        day.scan(second, code)
+    measure(day, "t1", 1, [3000] * 10)
+    day.at(5 * 60 + 30, lambda: day.journal.commit([note.record("0" * 16)]))
+    day.run(11 * 60)
+    (stay,) = traced(tmp_path, PARCEL)["boxes"]
+    assert (stay["figures"]["minimum_c"], stay["figures"]["maximum_c"]) == (2.7, 3.0)
+    assert stay["figures"]["mean_c"] == 2.85
 
 
 def test_medicine_has_its_mean_kinetic_temperature(day: Day, tmp_path: Path) -> None:

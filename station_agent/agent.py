@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -337,9 +337,13 @@ class Agent:
             self._write_soon()
 
     def _told(self, answers: Sequence[Answer]) -> None:
-        """Say what the cold boxes say, whether or not the card takes it; what they noted waits for a transaction."""
-        for answer in answers:
-            self._place.feedback.give(answer)
+        """Say what the cold boxes say, whether or not the card takes it; what they noted waits for a transaction.
+
+        All at once, the alarms first: a next answer would cut off the one before.
+        """
+        if answers:
+            first, *others = sorted(answers, key=lambda answer: answer.colour is not Colour.RED)
+            self._place.feedback.give(replace(first, also=(*first.also, *others)))
         if self._place.cold.waits:
             self._write_soon()
 

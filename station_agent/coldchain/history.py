@@ -171,6 +171,8 @@ def _samples(record: Record, watched: Sequence[Watched], start_ms: int, end_ms: 
     for first_ms, last_ms, one in spans:
         for block in record.blocks.get(one.thermometer, ()):
             zero_ms = record.clocks.wall_ms(At(block.boot, block.start_ms))
+            if zero_ms > end_ms or zero_ms + block.at_s[-1] * 1000 < start_ms:
+                continue
             for at_s, raw_mc in zip(block.at_s, block.temperature_mc, strict=True):
                 at_ms = zero_ms + at_s * 1000
                 if max(first_ms, start_ms) <= at_ms < min(last_ms, end_ms + 1):

@@ -11,6 +11,7 @@ from drivers.outages import Opened
 from drivers.readings import BadReading, Door, Reason, Temperature
 from station_agent.coldchain.boxes import Box
 from station_agent.coldchain.profiles import load_profiles
+from station_agent.counter.answers import Answer
 from station_agent.counter.calibration import CalibrationNote, Calibrations
 from station_agent.counter.chilled import WATCH_TABLE, watch_row
 from station_agent.counter.decision import Moment
@@ -193,6 +194,17 @@ def test_an_unplugged_sensor_is_a_fault_and_a_gap_and_never_a_number(day: Day) -
     values = [mc for _, body in boxed(day, Lane.TELEMETRY, "box.temperatures") for mc in body["temperature_mc"]]
     assert values.count(None) == 10
     assert boxed(day, Lane.CUSTODY) == []
+
+
+def test_what_two_boxes_say_at_once_is_one_answer(day: Day) -> None:
+    """A second answer would cut the first off; of a gap and an alarm the alarm is said first, with its colour."""
+    day.chill(PLUMS, Box("2", load_profiles()["plum_stored"], "t2"))
+    alarm = Answer("box.alarm_stay", {"box": "2", "temperature": "9.0"})
+    day.at(10, lambda: day.agent._told((Answer("box.gap", {"box": "1"}), alarm)))
+    day.run(200)
+    _, told, silent = day.answers
+    assert (told.phrase, [each.phrase for each in told.also]) == ("box.alarm_stay", ["box.gap"])
+    assert silent.zh == "1 号箱没有温度;2 号箱没有温度"
 
 
 def test_what_watches_a_box_is_recorded_at_the_start(day: Day) -> None:

@@ -11,13 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
+from station_agent.coldwork import ColdWork, sensor
 from station_agent.config import Device
 from station_agent.counter.answers import Advice, Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
@@ -30,6 +31,7 @@ from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
 from station_agent.personal.sweep import Sweep
@@ -86,6 +88,7 @@ class Workplace:
     stamp: Callable[[], Stamp]
     faults: FaultBook = field(default_factory=FaultBook)
     doors: Doors = field(default_factory=Doors)
+    cold: ColdWork = field(default_factory=ColdWork)
     orders: OrderDesk | None = None
     sweep: Sweep | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
@@ -119,7 +122,7 @@ class Agent:
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
         self._looked_s = self._busy_s = clock()
-        self._note([telemetry("station.started", version=version)])
+        self._note([telemetry("station.started", version=version), *place.cold.setups])
 
     def stop(self) -> None:
         """Order `run` to end; may be called from a signal handler."""
@@ -144,6 +147,7 @@ class Agent:
             self._devices.stop()
             self._note(self._place.boxes.finish())
             self._note(self._place.doors.finish(self._clock()))
+            self._place.cold.finish(self._clock())
             self._write_pending()
 
     def _settle(self) -> None:
@@ -178,6 +182,7 @@ class Agent:
         self._note(self._place.faults.tick(now_s))
         self._note(self._place.boxes.tick(now_s))
         self._note(self._place.doors.tick(now_s))
+        self._told(self._place.cold.tick(now_s))
         if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
         if now_s - self._busy_s >= IDLE_S:
@@ -228,14 +233,16 @@ class Agent:
                 self._place.faults.well(device, now_s)
                 self._weigh(device, reading, now_s)
             case Temperature():
-                sensor = _sensor(device, reading)
-                self._place.faults.well(sensor, now_s)
-                self._note(self._place.boxes.take(sensor, reading))
+                name = sensor(device, reading.channel)
+                self._place.faults.well(name, now_s)
+                self._note(self._place.boxes.take(name, reading))
+                self._told(self._place.cold.reading(device, reading, now_s))
             case BadReading():
                 self._read_bad(device, reading, now_s)
             case Door():
                 self._place.faults.well(device, now_s)
                 self._note(self._place.doors.take(device, reading))
+                self._place.cold.door(device, reading, now_s)
 
     def _weigh(self, device: str, reading: Weight, now_s: float) -> None:
         """A weight that settled, or a pan that is empty again, to the counter."""
@@ -267,10 +274,11 @@ class Agent:
                 stamp, at = self._moment(device, now_s)
                 self._decide(self._place.counter.no_weight(complaint, at), stamp)
         elif role == "thermometer":
-            self._note(self._place.boxes.take(_sensor(device, reading), reading))
+            self._note(self._place.boxes.take(sensor(device, reading.channel), reading))
+            self._told(self._place.cold.reading(device, reading, now_s))
         if reading.reason not in NOT_A_FAULT:
-            sensor = _sensor(device, reading)
-            self._note(self._place.faults.bad(sensor, reading.reason.value, now_s, reading.detail))
+            name = sensor(device, reading.channel)
+            self._note(self._place.faults.bad(name, reading.reason.value, now_s, reading.detail))
 
     def _adopt(self, path: str) -> None:
         """A new gun takes the place of a dead one."""
@@ -312,34 +320,68 @@ class Agent:
         return decision.answer.colour
 
     def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
-        """Write a decision, and the waiting telemetry with it if there is room for both; its own places."""
-        pending = list(self._pending)
+        """Write a decision, and what waits before it if there is room for both; its own places."""
+        pending, journal, cold = list(self._pending), self._place.journal, self._place.cold
+        waiting, rows = cold.unsaved
         records = self._place.seal(decision.records, stamp.wall_ms)
         try:
-            places = self._place.journal.commit([*pending, *records], decision.changes, stamp)
+            places = journal.commit([*pending, *waiting, *records], (*rows, *decision.changes), stamp)
         except JournalFull:
-            if not pending:
+            if not pending and (not waiting or decision.cold is not None):
                 raise
-            return self._place.journal.commit(records, decision.changes, stamp)
+            if decision.cold is None:
+                return journal.commit(records, decision.changes, stamp)
+            # What a box did before must never come after what it does now: its rows say how it stands.
+            places = journal.commit([*waiting, *records], (*rows, *decision.changes), stamp)
+            cold.saved()
+            return places[len(waiting) :]
         self._forget_pending()
-        return places[len(pending) :]
+        cold.saved()
+        return places[len(pending) + len(waiting) :]
 
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""
-        if records and self._write_at_s is None:
-            self._write_at_s = self._clock() + TELEMETRY_S
         self._pending.extend(records)
+        if records:
+            self._write_soon()
+
+    def _told(self, answers: Sequence[Answer]) -> None:
+        """Say what the cold boxes say, whether or not the card takes it; what they noted waits for a transaction.
+
+        All at once, the alarms first: a next answer would cut off the one before.
+        """
+        if answers:
+            first, *others = sorted(answers, key=lambda answer: answer.colour is not Colour.RED)
+            self._place.feedback.give(replace(first, also=(*first.also, *others)))
+        if self._place.cold.waits:
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._write_at_s is None:
+            self._write_at_s = self._clock() + TELEMETRY_S
 
     def _write_pending(self) -> None:
-        """Write telemetry in a transaction of its own; a card that refuses is tried again later."""
-        if not self._pending:
+        """Write what waits in a transaction of its own; a card that refuses is tried again later."""
+        cold = self._place.cold
+        waiting, rows = cold.unsaved
+        if not self._pending and not waiting:
+            self._write_at_s = None
             return
-        try:
-            self._place.journal.commit(list(self._pending))
-        except (JournalFull, JournalUnwritable):
-            self._write_at_s = self._clock() + RETRY_S
-        else:
+        if self._written([*self._pending, *waiting], rows):
             self._forget_pending()
+            cold.saved()
+            return
+        if waiting and self._pending and self._written(waiting, rows):
+            cold.saved()  # an alarm is worth more than telemetry the card has no room for
+        self._write_at_s = self._clock() + RETRY_S
+
+    def _written(self, records: Sequence[Record], changes: Sequence[Change]) -> bool:
+        """Whether the card took this."""
+        try:
+            self._place.journal.commit(records, changes)
+        except (JournalFull, JournalUnwritable):
+            return False
+        return True
 
     def _forget_pending(self) -> None:
         self._pending.clear()
@@ -385,8 +427,3 @@ class Agent:
                 with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
                     self._place.journal.open_epoch(noted.trouble.value)
                 return
-
-
-def _sensor(device: str, reading: Temperature | BadReading) -> str:
-    """The name a reading is kept under: the device's, and its channel where it carries several sensors."""
-    return device if reading.channel is None else f"{device}.{reading.channel}"

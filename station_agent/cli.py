@@ -21,6 +21,7 @@ _COMMANDS = {
     "sheets": "station_agent.commands.sheets:sheets_command",
     "status": "station_agent.commands.status:status_command",
     "sync": "station_agent.commands.run:sync_command",
+    "trace": "station_agent.commands.trace:trace_command",
 }
 
 

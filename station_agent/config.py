@@ -59,9 +59,28 @@ class WeighingTable(Table, frozen=True, kw_only=True):
 
 
 class BoxesTable(Table, frozen=True, kw_only=True):
-    """block_s: temperatures are recorded in blocks of so many seconds."""
+    """block_s: temperatures are recorded in blocks of so many seconds.
+
+    profiles: a file of temperature profiles in the place of the shipped one.
+    """
 
     block_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] = 600.0
+    profiles: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+
+
+class BoxTable(Table, frozen=True, kw_only=True):
+    """One cold box. name: as on its card, "1" to "99" or a short word. profile: id of the file of profiles.
+
+    thermometer, door: names of devices; channel: of a thermometer with several sensors. interval_s: how often its
+    temperature comes; as often as its thermometer is looked at when left out, and always there once `load` is done.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]?|[a-z][a-z0-9]{0,7})\Z")]
+    profile: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    thermometer: Name
+    channel: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    door: Name | None = None
+    interval_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] | None = None
 
 
 class FeedbackTable(Table, frozen=True, kw_only=True):
@@ -96,7 +115,7 @@ class PersonalTable(Table, frozen=True, kw_only=True):
 
 
 class Settings(Table, frozen=True, kw_only=True):
-    """The whole file; `device` holds one table a device, checked against its model."""
+    """The whole file; `device` holds one table a device, checked against its model, `box` one a cold box."""
 
     station: StationTable
     county: CountyTable
@@ -106,6 +125,7 @@ class Settings(Table, frozen=True, kw_only=True):
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
     device: list[dict[str, Any]] = []
+    box: Annotated[list[BoxTable], msgspec.Meta(max_length=99)] = []
 
     @property
     def data(self) -> Path:
@@ -161,7 +181,7 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
         settings = read_settings(path, Settings)
         tables = settings.device
     except BadSettings as bad:
-        faults, settings, tables = list(bad.faults), None, _device_tables(path)
+        faults, settings, tables = list(bad.faults), None, _tables(path, "device")
     devices: list[Device] = []
     places = _Places(str(path))
     for number, table in enumerate(tables, start=1):
@@ -178,9 +198,11 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
     if settings is not None:
         places.take_feedback(settings.feedback)
     faults += places.faults
+    boxes, box_faults = _boxes(path, settings, tables, devices)
+    faults += box_faults
     if faults or settings is None:
         raise BadSettings(faults)
-    return settings, devices
+    return msgspec.structs.replace(settings, box=boxes), devices
 
 
 class _Places:
@@ -235,12 +257,31 @@ def _unknown_model(found: str, file: str, key: str) -> Fault:
     return Fault(file, f"{key}.model", found, " | ".join(MODELS), hint)
 
 
-def _device_tables(path: Path) -> list[dict[str, Any]]:
-    """The device stanzas of a file that has mistakes elsewhere, so that theirs are reported too."""
+def _boxes(
+    path: Path, settings: Settings | None, tables: list[dict[str, Any]], devices: list[Device]
+) -> tuple[list[BoxTable], list[Fault]]:
+    """The cold boxes, each complete, and what is wrong with them beside their shape."""
+    if settings is not None:
+        boxes, named = dict(enumerate(settings.box, start=1)), settings.boxes.profiles
+    else:
+        stanzas = enumerate(_tables(path, "box"), start=1)
+        good = {n: box for n, box in stanzas if not check(box, BoxTable, file="")}
+        boxes = {n: msgspec.convert(box, BoxTable) for n, box in good.items()}
+        named = None
+    if not boxes:
+        return [], []
+    from station_agent.box_settings import profiles_path, settled_boxes  # noqa: PLC0415 - only where there are boxes
+
+    known = [str(table.get("name")) for table in tables]
+    return settled_boxes(boxes, devices, known, profiles_path(named), str(path))
+
+
+def _tables(path: Path, name: str) -> list[dict[str, Any]]:
+    """The stanzas of a file that has mistakes elsewhere, so that theirs are reported too."""
     import tomllib  # noqa: PLC0415 - only for a mistake
 
     try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("device", [])
+        tables = tomllib.loads(path.read_text("utf-8")).get(name, [])
     except (OSError, ValueError):
         return []
     return [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

@@ -7,16 +7,20 @@ import contextlib
 import fcntl
 import secrets
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from station_agent.badge_reader import badge_reader
 from station_agent.clock import Clock, boot_name, hardware_parts
+from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books, People
+from station_agent.counter.chilled import WATCH_TABLE, watch_row
 from station_agent.counter.counter import Counter
 from station_agent.counter.goods import load_goods
 from station_agent.counter.notes import TABLE, Notes
@@ -35,12 +39,18 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
-from sync.entry import ROOT, Lane, key_id, walk
+from sync.entry import ROOT, Header, Lane, key_id, walk
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import ColdBoxes
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out."""
+    """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out.
+
+    cold: its cold boxes, None where it has none.
+    """
 
     connection: sqlite3.Connection
     journal: Journal
@@ -49,6 +59,7 @@ class Station:
     contacts: Contacts
     pseudonyms: Pseudonyms
     sealing: Sealing
+    cold: "ColdBoxes | None"
     clock: Clock
     lock: IO[bytes]
 
@@ -81,16 +92,16 @@ def open_station(settings: Settings) -> Station:
         if migrated:
             journal.replace_rows(replay(settings))
         try:
-            books, notes = _loaded(settings, journal, contacts)
+            books, notes, cold = _loaded(settings, journal, contacts)
         except msgspec.DecodeError:
             # What is here now is a matter of the entries: rows that cannot be read are made from them again.
             journal.replace_rows(replay(settings))
-            books, notes = _loaded(settings, journal, contacts)
-        counter = Counter(books, Site(load_goods()))
+            books, notes, cold = _loaded(settings, journal, contacts)
+        counter = Counter(books, Site(load_goods()), cold, badge_reader(settings))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
-    return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, clock, lock)
+    return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, cold, clock, lock)
 
 
 def make_sweep(station: Station, settings: Settings) -> Sweep:
@@ -111,12 +122,12 @@ def make_sweep(station: Station, settings: Settings) -> Sweep:
     )
 
 
-def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> tuple[Books, Notes]:
+def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> "tuple[Books, Notes, ColdBoxes | None]":
     """What is here now by the stored rows; raises msgspec.DecodeError where one cannot be read."""
     books, notes = empty_books(settings, contacts), Notes()
     books.load(journal.rows)
     notes.load(journal.rows(TABLE))
-    return books, notes
+    return books, notes, open_boxes(settings, books.chilled, journal, time.monotonic())
 
 
 def empty_books(settings: Settings, people: People | None = None) -> Books:
@@ -127,18 +138,44 @@ def empty_books(settings: Settings, people: People | None = None) -> Books:
 
 
 def replay(settings: Settings) -> dict[str, list[Row]]:
-    """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
-    books, notes = empty_books(settings), Notes()
+    """The tables of what is here now, from all entries of all epochs in order; raises BrokenChain."""
+    books, notes, watches = empty_books(settings), Notes(), _Watches()
     with contextlib.closing(JournalFile(settings.journal_path)) as journal:
         for head in journal.heads():
-            if head.lane is not Lane.CUSTODY:
-                continue
             for entry in walk(journal.every(head.chain), first=0, previous=ROOT):
                 header = entry.read_header()
+                if header.kind == "box.temperatures":
+                    continue  # most of the telemetry, and no state in it
                 event = Event(header.kind, entry.read_body(), header.recorded_ms)
-                books.entered(header.sequence, event, books.effects(event))
-                notes.take(notes.effects(event.kind, event.body))
-    return books.rows() | notes.rows()
+                watches.take(header, watch_row(event.body))
+                if header.lane is Lane.CUSTODY:
+                    books.entered(header.sequence, event, books.effects(event))
+                    notes.take(notes.effects(event.kind, event.body))
+    return books.rows() | notes.rows() | watches.rows()
+
+
+class _Watches:
+    """How the cold boxes stand by the entries of both lanes, whose mutual order the telemetry tells."""
+
+    def __init__(self) -> None:
+        self._epochs: dict[bytes, int] = {}
+        self._newest: dict[str, tuple[tuple[int, int, int], Row]] = {}
+
+    def take(self, header: Header, row: Row | None) -> None:
+        """The entry with the latest place brings the row; epochs come in order, an epoch's lanes one by one."""
+        if row is None:
+            return
+        epoch = self._epochs.setdefault(header.epoch, len(self._epochs))
+        if header.after is None:
+            place = (epoch, header.sequence, -1)
+        else:
+            place = (epoch, header.after.sequence, header.sequence)
+        if row[0] not in self._newest or self._newest[row[0]][0] < place:
+            self._newest[row[0]] = place, row
+
+    def rows(self) -> dict[str, list[Row]]:
+        """All rows by table, sorted by key."""
+        return {WATCH_TABLE: sorted(row for _, row in self._newest.values())}
 
 
 def stored_notes(path: Path) -> Notes:

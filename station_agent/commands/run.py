@@ -28,6 +28,7 @@ def run_command(config: Path) -> None:
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
     from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
+    from station_agent.coldwork import ColdWork  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
@@ -45,6 +46,7 @@ def run_command(config: Path) -> None:
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
+            cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
             adopts_guns=settings.station.adopt_guns,
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),

@@ -11,6 +11,7 @@ books.py       all that is here now; book.py: one table of it; shelves, bags, ho
                holds: the tables
 site.py        what no book holds: goods (goods.py, from products.toml and destinations.toml), flights, who is on duty
 weighing.py    a stream of weights -> one weight a parcel can be given
+chilled.py     which parcel lies in which cold box
 faults.py      device trouble as opened / closed / count
 boxes.py       temperatures of a cold box in blocks
 doors.py       lids of the cold boxes

@@ -2,8 +2,8 @@
 
     shelves      parcels and their pick-up codes      numbers   running numbers
     households   household cards and their consent    bags      bags that came or go
-    cases        what somebody must see to            consignments   the harvest of one sender, box by box
-    holds        parcels refused for what is in them
+    cases        what somebody must see to            chilled   what lies in the cold boxes
+    holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from station_agent.counter.bags import Bags
 from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
+from station_agent.counter.chilled import Chilled
 from station_agent.counter.consignments import Consignments
 from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
@@ -98,9 +99,10 @@ class Books:
         self.cases = Cases(self.numbers)
         self.consignments = Consignments(self.shelves)
         self.holds = Holds()
+        self.chilled = Chilled()
         every: tuple[Book[Any], ...] = (
             *(self.numbers, self.shelves, self.households, self.bags, self.cases),
-            *(self.consignments, self.holds),
+            *(self.consignments, self.holds, self.chilled),
         )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}

@@ -15,6 +15,7 @@ Rules
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
 8. An act begun and left alone for TASK_S is dropped: nothing of it was recorded.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
+10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -36,15 +37,16 @@ anything else                see the desk       see the desk
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer
 from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
 from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
+from station_agent.counter.chilled import leavings, taken
 from station_agent.counter.decision import TASK_S, Attention, Code, Decision, Keyed, Moment, Raw, ShelfCode, Token
-from station_agent.counter.desk import Desk
+from station_agent.counter.desk import Desk, ReadBadge, no_badge
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
 from station_agent.counter.desks.receiving import Receiving
@@ -53,10 +55,14 @@ from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Identification, Refusal, looks_glued
 from station_agent.waybill.kinds import Check, Role
 from sync.entry import Lane
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import ColdBoxes
 
 UNUSED_BURST = 20
 UNUSED_EVERY_S = 300.0
@@ -71,13 +77,27 @@ MAX_ACTS = 20
 class Counter:
     """The attendant's counter of one station."""
 
-    def __init__(self, books: Books, site: Site | None = None) -> None:
-        """`books` holds what is here now, loaded by the caller; `site` what no book holds."""
+    def __init__(
+        self,
+        books: Books,
+        site: Site | None = None,
+        cold: "ColdBoxes | None" = None,
+        read_badge: ReadBadge = no_badge,
+    ) -> None:
+        """`books` holds what is here now, loaded by the caller; `site` what no book holds.
+
+        cold: the boxes over `books.chilled`, None for none.
+        """
         self.books = books
         self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
         desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books), Sending(books, self.site))
+        self._cold = cold
+        if cold is not None:
+            from station_agent.counter.desks.coldbox import ColdBoxDesk  # noqa: PLC0415 - only where there are boxes
+
+            desks += (ColdBoxDesk(books, cold, read_badge),)
         self._desks = {desk.mode: desk for desk in desks}
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
@@ -101,10 +121,12 @@ class Counter:
         for record, place, changes in zip(written, places, decision.worked, strict=True):
             self.books.entered(place, Event(record.kind, record.body, 0), changes)
         self.books.take_aside(decision.aside)
+        if self._cold is not None and decision.cold is not None:
+            self._cold.settle(decision.cold)
         self.attention = decision.attention
         if any(record.kind == UNDONE for record in written):
             self._acts.pop()
-        elif written:
+        elif written or decision.cold is not None:
             keep = (now_s, tuple(places), decision.answer) if decision.undoable and decision.answer else None
             self._acts = [*self._acts[-MAX_ACTS + 1 :], keep] if keep else []
 
@@ -139,8 +161,22 @@ class Counter:
         written = [record for record in decision.records if record.lane is Lane.CUSTODY]
         if not written:
             return replace(decision, attention=attention)
-        worked = self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
+        worked = self._worked(written, at)
+        if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
+            boxed = {n: [taken(content, self._excursion(content.box)) for content in leaving[n]] for n in leaving}
+            written = [one for n, record in enumerate(written) for one in (*boxed.get(n, ()), record)]
+            others = (record for record in decision.records if record.lane is not Lane.CUSTODY)
+            decision = replace(decision, records=(*written, *others))
+            worked = self._worked(written, at)
         return replace(decision, attention=attention, worked=tuple(worked))
+
+    def _worked(self, written: Sequence[Record], at: Moment) -> list[tuple[Change, ...]]:
+        """What custody entries change, one after the other."""
+        return self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
+
+    def _excursion(self, box: str) -> int | None:
+        """Number of the excursion that is open in a cold box."""
+        return None if self._cold is None else self._cold.excursion(box)
 
     def _mind(self, at: Moment) -> Attention:
         """What is in mind now: a task nobody went on with is dropped (rule 8)."""

@@ -4,7 +4,7 @@ a scan -> Token -> desk -> Decision -> on disk -> settled -> Answer
 """
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode
@@ -12,6 +12,9 @@ from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Identification
 from station_agent.waybill.parts import PackageParts
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import Proposal  # a station without cold boxes never loads it
 
 AGAIN_S = 30.0
 """A doubtful code must be read again within this time to count."""
@@ -133,7 +136,8 @@ class Decision:
     """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then.
 
     aside: changes that belong to no entry (encrypted contacts). worked: for each record what it changes, filled in by
-    the counter. undoable: whether the act can be taken back by the undo card.
+    the counter. undoable: whether the act can be taken back by the undo card. cold: what the cold boxes propose, whose
+    entries are among the records; opaque to all but them.
     """
 
     attention: Attention
@@ -142,8 +146,10 @@ class Decision:
     aside: tuple[Change, ...] = ()
     worked: tuple[tuple[Change, ...], ...] = ()
     undoable: bool = False
+    cold: "Proposal | None" = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """Every row change, in order."""
-        return (*(change for changes in self.worked for change in changes), *self.aside)
+        boxes = self.cold.changes if self.cold is not None else ()
+        return (*(change for changes in self.worked for change in changes), *self.aside, *boxes)

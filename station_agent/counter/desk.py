@@ -5,6 +5,7 @@ counter answers that. It reads the books and never changes them: what its record
 Every desk opens with its rules and its table. Called by the counter; one file a desk in `desks`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from station_agent.counter.answers import Answer, Colour
@@ -13,6 +14,15 @@ from station_agent.counter.cards import Mode
 from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment, Token
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
+
+ReadBadge = Callable[[str, Moment], str]
+"""A badge's text and the moment -> its number; "" for what is no good badge of this county."""
+
+
+def no_badge(text: str, at: Moment) -> str:
+    """A station that can check no badge knows nobody by one."""
+    del text, at
+    return ""
 
 
 class Desk:

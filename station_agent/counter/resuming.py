@@ -26,6 +26,8 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "consignment.opened": (Mode.SEND, "bulk.opened"),
     "consignment.agreed": (Mode.SEND, "bulk.agreed"),
     "consignment.closed": (Mode.SEND, "bulk.closed"),
+    "box.put": (Mode.BOX, "box.put"),
+    "box.taken": (Mode.BOX, "box.taken"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 

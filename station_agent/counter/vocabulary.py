@@ -58,6 +58,8 @@ telemetry lane
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],
                     temperature_mc [millidegrees, null where no value could be trusted]
   box.door          device, open, since_ms (since boot), lasted_s? (the state before), unreported? (changes left out)
+  box.set_up        box, profile, version, low_mc, high_mc, thermometer (as box.temperatures names it), door?,
+                    interval_s: what is watched by what from this start on
   box.loading       box, profile, version, watch, pull_down_min (how long warm goods are excused)
   box.normal, box.resting, box.watch   box, profile, version, watch
   box.gap           box, since_ms (last value, monotonic)

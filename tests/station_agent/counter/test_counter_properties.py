@@ -73,6 +73,8 @@ class Life(RuleBasedStateMachine):
             body = decision.records[0].body
             assert self.here.pop(body["waybill"]) == body["code"]
             self.gone.add(body["waybill"])
+        if said(decision) == "out.unreceived":
+            self.gone.add(decision.records[0].body["waybill"])
 
     @invariant()
     def account_holds(self) -> None:

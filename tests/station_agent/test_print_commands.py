@@ -11,6 +11,7 @@ from click.testing import Result
 
 from drivers.camera.decoders import load
 from station_agent.counter.cards import CARDS, Word, card_of
+from station_agent.counter.goods import load_goods, station_cards
 from station_agent.counter.papers import PaperSort
 from station_agent.counter.tokens import paper_of
 from station_agent.errors import Unprintable

@@ -18,6 +18,7 @@ from typing import Protocol
 from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
+from station_agent.clock_desk import ClockDesk
 from station_agent.coldwork import ColdWork, sensor
 from station_agent.config import Device
 from station_agent.counter.answers import Advice, Answer, Colour
@@ -92,6 +93,7 @@ class Workplace:
     orders: OrderDesk | None = None
     sweep: Sweep | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
+    clock: ClockDesk | None = None
     adopts_guns: bool = False
 
 
@@ -123,6 +125,8 @@ class Agent:
         self._opened_s = float("-inf")
         self._looked_s = self._busy_s = clock()
         self._note([telemetry("station.started", version=version), *place.cold.setups])
+        if place.clock is not None:
+            self._note(place.clock.started())
 
     def stop(self) -> None:
         """Order `run` to end; may be called from a signal handler."""
@@ -193,6 +197,8 @@ class Agent:
             self._heed_county()
             self._heed_orders(now_s)
             self._sweep(now_s)
+            if self._place.clock is not None:
+                self._place.clock.serve()
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""

@@ -32,7 +32,7 @@ from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import NEWEST, migrate, schema_version
-from station_agent.journal.writer import Identity, Journal, hardware_digest
+from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
 from station_agent.personal.contacts import TABLE as CONTACTS
 from station_agent.personal.contacts import Contacts
 from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_pseudonyms
@@ -81,7 +81,9 @@ def open_station(settings: Settings) -> Station:
         with translated():
             connection, migrated = _current(settings.journal_path)
             undo.callback(connection.close)
-        clock = Clock()
+        with translated():
+            floor_ms = last_recorded_ms(connection)
+        clock = Clock(floor_ms=floor_ms)
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
         journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
         pseudonyms = read_pseudonyms(settings.data)

@@ -84,6 +84,7 @@ CORES = (
     "sync/held.py",
     "sync/lists.py",
     "sync/board.py",
+    "sync/county/timeline.py",
 )
 """Cores are pure: time, randomness and I/O come in from outside."""
 

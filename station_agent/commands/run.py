@@ -28,6 +28,7 @@ def run_command(config: Path) -> None:
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
     from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
+    from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
     from station_agent.coldwork import ColdWork  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
@@ -48,6 +49,7 @@ def run_command(config: Path) -> None:
             stamp=station.clock.stamp,
             cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
             adopts_guns=settings.station.adopt_guns,
+            clock=ClockDesk(station.clock, station.journal, station.counter.books),
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),
             seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),

@@ -4,6 +4,7 @@
     households   household cards and their consent    bags      bags that came or go
     cases        what somebody must see to            chilled   what lies in the cold boxes
     holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
+    clock        what the wall times of this boot are worth
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -23,6 +24,7 @@ from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
 from station_agent.counter.numbers import Numbers
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.counter.timekeeping import Timekeeping
 from station_agent.journal.changes import Change, Row
 
 HISTORY = 2048
@@ -100,9 +102,10 @@ class Books:
         self.consignments = Consignments(self.shelves)
         self.holds = Holds()
         self.chilled = Chilled()
+        self.clock = Timekeeping()
         every: tuple[Book[Any], ...] = (
             *(self.numbers, self.shelves, self.households, self.bags, self.cases),
-            *(self.consignments, self.holds, self.chilled),
+            *(self.consignments, self.holds, self.chilled, self.clock),
         )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}

@@ -35,6 +35,9 @@ custody lane
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
   bag.received      bag, shape (kind of its code)
+  clock.corrected   epoch, boot, began_ms (wall time this boot began, by the clock now synchronised: its entries were
+                    made at began_ms + their since_boot_ms), offset_ms (to add to the wall times recorded just before),
+                    uncertainty_ms, from_since_boot_ms (when it was found)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
                     (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings
   scale.verified    device, mass_g (a known mass), shown_g [what the scale showed each time it lay there], error_g (the
@@ -53,6 +56,7 @@ custody lane
 telemetry lane
   epoch.opened      as above
   station.started   version
+  clock.floored     behind_ms (the machine's clock was so far behind the journal's last time, which went on instead)
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
   scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],

@@ -25,6 +25,8 @@ from sync.entry import Trust
 
 TRUST_S = 10.0
 """How long a look at the kernel's synchronisation state is good for."""
+SET_MS = 100
+"""A wall clock that moves so far between two looks was set."""
 HOLD_S = 6 * 3600.0
 """timesyncd touches its mark at each synchronisation, every 34 minutes at least while it has a network, and never takes
 it away. A crystal 50 ppm off is a second wrong after 5.5 hours: from about there on the clock is only kept."""
@@ -79,6 +81,8 @@ class Clock:
         offset_ms = self._wall_ms() - since_boot_ms
         # The two clocks are read one after the other: a millisecond of difference is the reading, not the clock.
         if abs(offset_ms - self._offset_ms) > 1:
+            if abs(offset_ms - self._offset_ms) > SET_MS:
+                self._looked_ms = None  # somebody has set it: what was found of its trust is of before
             self._offset_ms = offset_ms
         trust = self.trust()
         if trust is Trust.SYNCHRONISED:

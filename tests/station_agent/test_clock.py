@@ -102,6 +102,16 @@ def test_the_network_stands_above_the_journal() -> None:
     assert (clock.stamp()[1:], clock.behind_ms) == ((1_600_000_020_000, Trust.KEPT), 0)
 
 
+def test_a_clock_that_was_set_is_looked_at_anew() -> None:
+    """Trust found a second before somebody set the clock says nothing of the time it tells now."""
+    world = World(trust=Trust.SYNCHRONISED)
+    clock = world.clock()
+    assert clock.stamp().trust is Trust.SYNCHRONISED
+    world.wall_ms -= 7_200_000
+    world.trust = Trust.KEPT
+    assert clock.stamp().trust is Trust.KEPT
+
+
 @pytest.mark.parametrize(
     ("mark_age_s", "disciplined", "chip", "trust"),
     [

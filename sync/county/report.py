@@ -48,6 +48,13 @@ def since(then_ms: int | None, now_ms: int) -> str:
     return f"{seconds} 秒 s"
 
 
+def within(uncertainty_ms: int | None) -> str:
+    """How far off a time may be, in the largest unit that says enough."""
+    if uncertainty_ms is None:
+        return "不明 unknown"
+    return f"± {since(0, uncertainty_ms + 999)}"
+
+
 def worst_first(stations: Iterable[StationSummary]) -> list[StationSummary]:
     """Forks, then those never heard, then those silent longest."""
     return sorted(stations, key=lambda each: (each.forks == 0, each.heard_ms is not None, each.heard_ms or 0, each.id))
@@ -101,15 +108,23 @@ def _station(each: StationSummary) -> dict[str, Any]:
 def parcel_table(events: list[ParcelEvent]) -> Table:
     """One line an event, in the order given."""
     table = Table(box=None, pad_edge=False)
-    for title in ("时间\ntime", "时钟\nclock", "站点\nstation", "事件\nevent", "内容\ndetails", "凭证\nentry"):
+    for title in (
+        "时间\ntime",
+        "误差\nwithin",
+        "时钟\nclock",
+        "站点\nstation",
+        "事件\nevent",
+        "内容\ndetails",
+        "凭证\nentry",
+    ):
         table.add_column(title, no_wrap=title.startswith(("时间", "凭证")))
     for event in events:
         entry = f"{event.sequence}:{event.hash.hex()[:12]}" + (" [red]分叉 fork[/]" if event.forked else "")
         details = " ".join(f"{key}={value}" for key, value in json.loads(event.details).items())
         kind = KINDS.get(event.kind, escape(plain(event.kind)))
         shown = escape(plain(details))
-        row = (local_time(event.recorded_ms), TRUST[event.trust], event.station, kind, shown, entry)
-        table.add_row(*row)
+        time = (local_time(event.corrected_ms), within(event.uncertainty_ms), TRUST[event.trust])
+        table.add_row(*time, event.station, kind, shown, entry)
     return table
 
 
@@ -120,6 +135,8 @@ def parcel_json(waybill: str, events: Iterable[ParcelEvent]) -> str:
             "station": event.station,
             "recorded_ms": event.recorded_ms,
             "clock": event.trust.name.lower(),
+            "corrected_ms": event.corrected_ms,
+            "uncertainty_ms": event.uncertainty_ms,
             "kind": event.kind,
             "details": json.loads(event.details),
             "chain": event.chain,

@@ -8,6 +8,7 @@ what is known of the boot                      corrected time                   
 synchronised, on a correction's line           as recorded                            the correction's
 a correction after it, or only before it       boot's begin + time since boot         the correction's + the crystal's
 corrections on both sides                      a line between them                    what the crystal allows between
+no correction yet, but synchronised            as recorded                            SYNCHRONISED_MS
 no correction                                  between the boots around it, or as a   half of what lies between, or
                                                kept clock said if that lies there     the far side of it
 no correction, and nothing before it           as recorded, but not after it came     None: nobody knows
@@ -27,6 +28,8 @@ from sync.entry import Trust
 
 DRIFT_PPM = 100
 """A Pi's crystal is within 50 ppm; the rest is for heat and age. Engineering judgement. 8.6 s a day."""
+SYNCHRONISED_MS = 1000
+"""What a station says of a synchronised clock, as long as no correction of it has come."""
 JUMP_MS = 1000
 """A station writes no correction for less."""
 
@@ -107,6 +110,8 @@ def corrected(
                 if abs(recorded_ms - since_boot_ms - anchor.began_ms) <= JUMP_MS + 1:
                     return Corrected(recorded_ms, anchor.uncertainty_ms)
         return by_anchors(known, since_boot_ms)
+    if trust is Trust.SYNCHRONISED:
+        return Corrected(recorded_ms, SYNCHRONISED_MS)
     if bounds is None:
         return Corrected(recorded_ms, None)
     latest_ms = bounds.latest_ms + since_boot_ms

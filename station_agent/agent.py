@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
-from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
+from drivers.readings import BadReading, Door, Power, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
+from drivers.throttling import Throttling
 from station_agent.clock_desk import ClockDesk
 from station_agent.coldwork import ColdWork, sensor
 from station_agent.config import Device
@@ -27,6 +28,7 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
+from station_agent.counter.power import LOST, SUPPLY, UNDERVOLTAGE, PowerWatch
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
@@ -94,6 +96,8 @@ class Workplace:
     sweep: Sweep | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     clock: ClockDesk | None = None
+    power: PowerWatch = field(default_factory=PowerWatch)
+    throttling: Callable[[], Throttling | None] = lambda: None
     adopts_guns: bool = False
 
 
@@ -149,10 +153,8 @@ class Agent:
                     beat()
         finally:
             self._devices.stop()
-            self._note(self._place.boxes.finish())
-            self._note(self._place.doors.finish(self._clock()))
             self._place.cold.finish(self._clock())
-            self._write_pending()
+            self._write_unfinished(self._clock())
 
     def _settle(self) -> None:
         """Wait until every device that sends unasked has reported once, and until a scan made now is heard whole.
@@ -189,6 +191,8 @@ class Agent:
         self._told(self._place.cold.tick(now_s))
         if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
+        if self._place.power.must_save(now_s):
+            self._save_all(now_s)
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
             self._place.journal.idle()
@@ -199,12 +203,15 @@ class Agent:
             self._sweep(now_s)
             if self._place.clock is not None:
                 self._place.clock.serve()
+            self._look_at_supply(now_s)
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
         due_s = [self._clock() + LOOK_S]
         if self._write_at_s is not None:
             due_s.append(self._write_at_s)
+        if self._place.power.save_at_s is not None:
+            due_s.append(self._place.power.save_at_s)
         due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - self._clock())
 
@@ -249,6 +256,8 @@ class Agent:
                 self._place.faults.well(device, now_s)
                 self._note(self._place.doors.take(device, reading))
                 self._place.cold.door(device, reading, now_s)
+            case Power():
+                self._heed_power(device, reading, now_s)
 
     def _weigh(self, device: str, reading: Weight, now_s: float) -> None:
         """A weight that settled, or a pan that is empty again, to the counter."""
@@ -388,6 +397,40 @@ class Agent:
         except (JournalFull, JournalUnwritable):
             return False
         return True
+
+    def _write_unfinished(self, now_s: float) -> None:
+        """Write what waits, and what is still being gathered as it is."""
+        self._note(self._place.boxes.finish())
+        self._note(self._place.doors.finish(now_s))
+        self._write_pending()
+
+    def _heed_power(self, device: str, power: Power, now_s: float) -> None:
+        """The mains are gone or there: an entry, and a word to people when it is theirs to know."""
+        if power.is_good:
+            self._place.faults.well(device, now_s)
+        else:
+            self._note(self._place.faults.bad(device, LOST, now_s))
+        answer = self._place.power.take(device, power)
+        if answer is not None:
+            self._place.feedback.give(answer)
+
+    def _save_all(self, now_s: float) -> None:
+        """Be ready to be cut off: all that waits is written, and the log moved into the file."""
+        self._write_unfinished(now_s)
+        self._place.journal.checkpoint()
+        answer = self._place.power.saved(all_of_it=not self._pending and not self._place.cold.waits)
+        if answer is not None:
+            self._place.feedback.give(answer)
+
+    def _look_at_supply(self, now_s: float) -> None:
+        """Under-voltage as the firmware sees it, where there is one to ask."""
+        seen = self._place.throttling()
+        if seen is None:
+            return
+        if self._place.power.supply(seen):
+            self._note(self._place.faults.bad(SUPPLY, UNDERVOLTAGE, now_s, f"get_throttled {seen.flags:#x}"))
+        if not seen.undervoltage:
+            self._place.faults.well(SUPPLY, now_s)
 
     def _forget_pending(self) -> None:
         self._pending.clear()

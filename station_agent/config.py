@@ -83,6 +83,12 @@ class BoxTable(Table, frozen=True, kw_only=True):
     interval_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] | None = None
 
 
+class PowerTable(Table, frozen=True, kw_only=True):
+    """ready_after_s: mains that are gone for so long have everything saved; shorter dips are only recorded."""
+
+    ready_after_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 10.0
+
+
 class FeedbackTable(Table, frozen=True, kw_only=True):
     """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too.
 
@@ -122,6 +128,7 @@ class Settings(Table, frozen=True, kw_only=True):
     shelves: ShelvesTable = ShelvesTable()
     weighing: WeighingTable = WeighingTable()
     boxes: BoxesTable = BoxesTable()
+    power: PowerTable = PowerTable()
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
     device: list[dict[str, Any]] = []

@@ -26,11 +26,13 @@ BEAT_S = 5.0
 def run_command(config: Path) -> None:
     """运行驿站:扫描枪、秤、冷箱、账本 / Run the station: devices, counter, journal. Needs no network."""
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
+    from drivers import throttling  # noqa: PLC0415
     from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
     from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
     from station_agent.coldwork import ColdWork  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
+    from station_agent.counter.power import PowerWatch  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
@@ -49,6 +51,8 @@ def run_command(config: Path) -> None:
             stamp=station.clock.stamp,
             cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
             adopts_guns=settings.station.adopt_guns,
+            power=PowerWatch(settings.power.ready_after_s),
+            throttling=throttling.look,
             clock=ClockDesk(station.clock, station.journal, station.counter.books),
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),

@@ -72,7 +72,8 @@ telemetry lane
   box.fault_over    box, reason, count, fault_ms
   box.unwritten     count (entries of cold boxes that a full card kept out)
   device.adopted    device, path (a keyboard gun that took the place of a dead one)
-  device.fault      device, reason, detail?
+  device.fault      device, reason, detail?; reason power_lost of a power input: the mains are gone; device supply,
+                    reason undervoltage: the Pi's own
   device.recovered  device, reason, count, seconds (from the first trouble until it was well again)
 
 Pure: functions that make records. Called by the counter's rules; read by the county's projection.

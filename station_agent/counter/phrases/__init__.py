@@ -3,12 +3,13 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import boxes, general, parcels, sending
+from station_agent.counter.phrases import boxes, general, parcels, power, sending
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
     **general.PHRASES,
     **parcels.PHRASES,
+    **power.PHRASES,
     **boxes.PHRASES,
     **sending.PHRASES,
 }

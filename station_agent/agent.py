@@ -153,7 +153,6 @@ class Agent:
                     beat()
         finally:
             self._devices.stop()
-            self._place.cold.finish(self._clock())
             self._write_unfinished(self._clock())
 
     def _settle(self) -> None:
@@ -402,6 +401,7 @@ class Agent:
         """Write what waits, and what is still being gathered as it is."""
         self._note(self._place.boxes.finish())
         self._note(self._place.doors.finish(now_s))
+        self._place.cold.finish(now_s)
         self._write_pending()
 
     def _heed_power(self, device: str, power: Power, now_s: float) -> None:

@@ -188,6 +188,9 @@ class Agent:
         self._note(self._place.boxes.tick(now_s))
         self._note(self._place.doors.tick(now_s))
         self._told(self._place.cold.tick(now_s))
+        stamp, at = self._moment("clock", now_s)
+        for decision in self._place.counter.tick(at):
+            self._decide(decision, stamp)
         if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
         if self._place.power.must_save(now_s):

@@ -6,7 +6,7 @@ simulated device is a path like any other, and is never chosen unless it is name
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from sync.settings import BadSettings, Fault, check, read_settings
 DEFAULT_PATH = Path("/etc/youyuntong/station.toml")
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
@@ -120,6 +121,33 @@ class PersonalTable(Table, frozen=True, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
 
 
+class BagsTable(Table, frozen=True, kw_only=True):
+    """tolerance_g: so far apart two weights of one bag, or its weight and the printed one, count as the same."""
+
+    tolerance_g: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 200
+
+
+class LineTable(Table, frozen=True, kw_only=True):
+    """A line that stops here. The county's list of lines, where one came, stands before these.
+
+    stops: when it should be here, "HH:MM" in China's time. vehicle: its number plate. max_load_kg: what it may take.
+    margin_min: so far off the timetable is still on time.
+    """
+
+    id: Name
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    kind: Literal["bus", "freight", "mixed", "drone"] = "bus"
+    vehicle: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    stops: Annotated[list[TimeOfDay], msgspec.Meta(max_length=100)] = []
+    max_load_kg: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    margin_min: Annotated[int, msgspec.Meta(ge=0, le=720)] = 15
+
+    @property
+    def stops_min(self) -> tuple[int, ...]:
+        """The stops as minutes of the day."""
+        return tuple(int(stop[:2]) * 60 + int(stop[3:]) for stop in self.stops)
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """The whole file; `device` holds one table a device, checked against its model, `box` one a cold box."""
 
@@ -131,6 +159,8 @@ class Settings(Table, frozen=True, kw_only=True):
     power: PowerTable = PowerTable()
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
+    bags: BagsTable = BagsTable()
+    line: Annotated[list[LineTable], msgspec.Meta(max_length=50)] = []
     device: list[dict[str, Any]] = []
     box: Annotated[list[BoxTable], msgspec.Meta(max_length=99)] = []
 
@@ -204,7 +234,7 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
             places.take(f"{key}.path", found.settings.path, pin=found.model.transport == "gpio")
     if settings is not None:
         places.take_feedback(settings.feedback)
-    faults += places.faults
+    faults += [*places.faults, *_twin_lines(settings, str(path))]
     boxes, box_faults = _boxes(path, settings, tables, devices)
     faults += box_faults
     if faults or settings is None:
@@ -238,6 +268,17 @@ class _Places:
         if feedback.lamps is not None:
             for load, pin in feedback.lamps.pins().items():
                 self.take(f"feedback.lamps.{load}", pin, pin=True)
+
+
+def _twin_lines(settings: Settings | None, file: str) -> list[Fault]:
+    """Lines that go by the same id."""
+    ids = [line.id for line in settings.line] if settings is not None else []
+    expected, hint = "不重复的线路 / an id of its own", "改名 / rename it"
+    return [
+        Fault(file, f"line.{number}.id", name, expected, hint)
+        for number, name in enumerate(ids, start=1)
+        if name in ids[: number - 1]
+    ]
 
 
 def _device(table: dict[str, Any], file: str, key: str) -> Device | list[Fault]:

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from station_agent.badge_reader import badge_reader
+from station_agent.badges import CountyBadges
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
@@ -25,6 +26,7 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.goods import load_goods
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
+from station_agent.counter.road import Line, Road
 from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.site import Site
 from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
@@ -136,7 +138,17 @@ def empty_books(settings: Settings, people: People | None = None) -> Books:
     """The books of a station, with nothing in them. people: what is known of recipients, nobody by default."""
     shelves = settings.shelves
     first = shelves.series * 1000
-    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people)
+    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people, road_of(settings))
+
+
+def road_of(settings: Settings) -> Road:
+    """Lines by the settings, badges by the county's key; lists come from the county, later."""
+    lines = tuple(
+        Line(line.id, line.name, line.kind, line.vehicle, line.stops_min, line.max_load_kg, line.margin_min)
+        for line in settings.line
+    )
+    badges = CountyBadges(bytes.fromhex(settings.county.public_key))
+    return Road(lines, settings.bags.tolerance_g, badges=badges)
 
 
 def replay(settings: Settings) -> dict[str, list[Row]]:

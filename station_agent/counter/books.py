@@ -5,6 +5,7 @@
     cases        what somebody must see to            chilled   what lies in the cold boxes
     holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
     clock        what the wall times of this boot are worth
+    handovers    stops of a vehicle                   seals     seals that were used
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -20,9 +21,12 @@ from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
 from station_agent.counter.chilled import Chilled
 from station_agent.counter.consignments import Consignments
+from station_agent.counter.handovers import Handovers
 from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
 from station_agent.counter.numbers import Numbers
+from station_agent.counter.road import Road
+from station_agent.counter.seals import Seals
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
 from station_agent.counter.timekeeping import Timekeeping
 from station_agent.journal.changes import Change, Row
@@ -91,9 +95,10 @@ class Nobody:
 class Books:
     """Every book, and what the last entries changed."""
 
-    def __init__(self, plan: ShelfPlan, people: People | None = None) -> None:
-        """Start empty. people: what is known of recipients; nobody by default."""
+    def __init__(self, plan: ShelfPlan, people: People | None = None, road: Road | None = None) -> None:
+        """Start empty. people: what is known of recipients; nobody by default. road: lines, lists and badges."""
         self.people: People = Nobody() if people is None else people
+        self.road = road or Road()
         self.numbers = Numbers()
         self.shelves = Shelves(plan, self.numbers)
         self.households = Households()
@@ -103,9 +108,11 @@ class Books:
         self.holds = Holds()
         self.chilled = Chilled()
         self.clock = Timekeeping()
+        self.handovers, self.seals = Handovers(), Seals()
         every: tuple[Book[Any], ...] = (
             *(self.numbers, self.shelves, self.households, self.bags, self.cases),
             *(self.consignments, self.holds, self.chilled, self.clock),
+            *(self.handovers, self.seals),
         )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}

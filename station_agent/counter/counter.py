@@ -13,7 +13,7 @@ Rules
 6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
    changes nothing.
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
-8. An act begun and left alone for TASK_S is dropped: nothing of it was recorded.
+8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 
@@ -25,6 +25,7 @@ clear card                   -                  key.cleared
 OK card after digits         the desk's         the desk's
 a card nobody knows          -                  card.unknown
 a card of another mode       -                  card.not_now
+driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
@@ -45,12 +46,27 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
 from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
 from station_agent.counter.chilled import leavings, taken
-from station_agent.counter.decision import TASK_S, Attention, Code, Decision, Keyed, Moment, Raw, ShelfCode, Token
+from station_agent.counter.decision import (
+    TASK_S,
+    Attention,
+    Code,
+    Decision,
+    Keyed,
+    Moment,
+    Paper,
+    Raw,
+    ShelfCode,
+    Token,
+)
 from station_agent.counter.desk import Desk, ReadBadge, no_badge
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
+from station_agent.counter.desks.handing_over import HandingOver
+from station_agent.counter.desks.packing import Packing
 from station_agent.counter.desks.receiving import Receiving
 from station_agent.counter.desks.sending import Sending
+from station_agent.counter.desks.unpacking import Unpacking
+from station_agent.counter.overdue import overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
@@ -70,6 +86,8 @@ UNUSED_EVERY_S = 300.0
 A gun on a loose plug complains all day: so it costs the card 3 MB, and one in ten seconds would cost 80."""
 IDLE_S = 300.0
 UNDO_S = 600.0
+OVERDUE_EVERY_S = 60.0
+"""How often what is overdue is looked for. One thing at a time: several alarms in a row are heard by nobody."""
 MAX_ACTS = 20
 """Acts that can be taken back, the last first."""
 
@@ -92,7 +110,11 @@ class Counter:
         self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
-        desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books), Sending(books, self.site))
+        self._handing = HandingOver(books)
+        desks: tuple[Desk, ...] = (
+            *(Receiving(books), HandingOut(books), Sending(books, self.site)),
+            *(Packing(books), Unpacking(books), self._handing),
+        )
         self._cold = cold
         if cold is not None:
             from station_agent.counter.desks.coldbox import ColdBoxDesk  # noqa: PLC0415 - only where there are boxes
@@ -102,6 +124,7 @@ class Counter:
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
         self._unused = _Allowance()
+        self._looked_s: float | None = None
 
     def resume(self, last: tuple[Mode, Answer] | None) -> None:
         """Go on in the mode of the last act that was saved before the power went."""
@@ -126,7 +149,7 @@ class Counter:
         self.attention = decision.attention
         if any(record.kind == UNDONE for record in written):
             self._acts.pop()
-        elif written or decision.cold is not None:
+        elif (written or decision.cold is not None) and not decision.by_time:
             keep = (now_s, tuple(places), decision.answer) if decision.undoable and decision.answer else None
             self._acts = [*self._acts[-MAX_ACTS + 1 :], keep] if keep else []
 
@@ -137,6 +160,24 @@ class Counter:
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
         return self._unreadable(at, reading.reason.value, reading.raw)
+
+    def tick(self, at: Moment) -> list[Decision]:
+        """What time alone brings: a task left alone is dropped aloud, something overdue becomes a case, one at a time.
+
+        To be written and settled one after the other, before anything else is decided.
+        """
+        mind, decisions = self._mind(at), []
+        task = self.attention.task
+        if task is not mind.task and task is not None:
+            decisions.append(Decision(mind, None if task.stays else Answer("task.dropped"), by_time=True))
+        if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
+            self._looked_s = at.now_s
+            late = overdue(self.books, at)
+            if late is not None:
+                events = [Event(record.kind, record.body, at.wall_ms) for record in late.records]
+                worked = tuple(self.books.worked_out(events))
+                decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))
+        return decisions
 
     def weight(self, weight_g: float, at: Moment) -> Decision:
         """Give a settled weight to whatever waits for one; nobody's weight changes nothing."""
@@ -194,6 +235,8 @@ class Counter:
             card = card_of(text)
             return self._say(mind, "card.unknown") if card is None else self._card(card, at, mind)
         paper = paper_of(text)
+        if paper is not None and paper.sort == "badge":
+            return self._badge(paper, at, mind, repeated=scan.repeated)
         if paper is not None:
             return self._desked(paper, at, mind) or self._say(mind, "paper.not_now")
         if scan.typed and is_keyed(text):
@@ -249,7 +292,8 @@ class Counter:
             case Word.DIGIT:
                 keyed = (mind.keyed + card.value)[:MAX_DIGITS]
                 attention = replace(mind, keyed=keyed, task_s=at.now_s)
-                return Decision(attention, Answer("key.digit", {"digit": card.value}))
+                secret = mind.task is not None and mind.task.secret
+                return Decision(attention, Answer("key.hidden" if secret else "key.digit", {"digit": card.value}))
             case Word.CLEAR if mind.keyed:
                 return Decision(replace(mind, keyed=""), Answer("key.cleared"))
             case Word.OK if mind.keyed:
@@ -277,6 +321,26 @@ class Counter:
             return replace(decision, answer=replace(decision.answer, also=(*decision.answer.also, *leaving)))
         return Decision(attention, Answer(f"mode.{mode.value}", also=tuple(leaving)))
 
+    def _badge(self, badge: Paper, at: Moment, mind: Attention, *, repeated: bool) -> Decision:
+        """A badge is for the desk that waits for one; a driver's begins a handover in whatever mode."""
+        if repeated and mind.is_doubted(badge.number, at):
+            return Decision(mind)  # the gun's own double read is no second word
+        away = mind.mode is not Mode.HANDOVER
+        if away and mind.task is None and self._handing.knows(badge.number, at):
+            return self._handover(badge, at, mind) or self._say(mind, "paper.not_now")
+        decision = self._desked(badge, at, mind)
+        awaited = decision is not None and (decision.answer is None or decision.answer.phrase != "task.unfinished")
+        begun = self._handover(badge, at, mind) if away and not awaited else None
+        return begun or decision or self._say(mind, "paper.not_now")
+
+    def _handover(self, badge: Paper, at: Moment, mind: Attention) -> Decision | None:
+        """A handover begins from another mode; what that leaves open is said."""
+        begun = self._handing.take(badge, at, mind)
+        if begun is None or begun.answer is None:
+            return None
+        leaving = self._desks[mind.mode].leaving(mind)
+        return replace(begun, answer=replace(begun.answer, also=(*begun.answer.also, *leaving)))
+
     def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """The front desk, then the desk of the mode."""
         return self.front.take(token, at, mind) or self._desks[mind.mode].take(token, at, mind)
@@ -301,7 +365,8 @@ class Counter:
         if at.now_s - acted_s > UNDO_S or not self.books.can_undo(places):
             return self._say(mind, "undo.too_late")
         record = custody(UNDONE, places=list(places), act=answer.phrase)
-        attention = replace(mind.doing(None, at.now_s), keyed="", last="")
+        task = mind.task if mind.task is not None and mind.task.stays else None
+        attention = replace(mind.doing(task, at.now_s), keyed="", last="")
         return Decision(attention, Answer("undone", also=(replace(answer, also=()),)), (record,))
 
     def _say(self, mind: Attention, phrase: str) -> Decision:

@@ -86,9 +86,15 @@ Token = Card | Keyed | ShelfCode | Paper | Code | Raw
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything."""
+    """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything.
+
+    stays: it is only where somebody works (a bag, a handover); all of it is on disk, so that it outlives the undoing of
+    one act and is dropped without a word. secret: digits keyed now are not said aloud.
+    """
 
     raw: ClassVar[bool] = False
+    stays: ClassVar[bool] = False
+    secret: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,9 @@ class Attention:
     """What the counter has in mind between scans; lost at a restart without harm.
 
     doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: the code answered green
-    last. weigh: the parcel a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
-    somebody did something with last. task: what the desk is in the middle of, since task_s. acted_s: when anybody was
-    last at work here.
+    last. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
+    somebody did something with last. task: what the desk is in the middle of, since task_s. tries: wrong PINs in a row,
+    and until when no other is taken. acted_s: when anybody was last at work here.
     """
 
     mode: Mode = Mode.IN
@@ -110,6 +116,7 @@ class Attention:
     last: str = ""
     task: Task | None = None
     task_s: float = 0.0
+    tries: tuple[int, float] = (0, 0.0)
     acted_s: float | None = None
 
     @property
@@ -137,7 +144,7 @@ class Decision:
 
     aside: changes that belong to no entry (encrypted contacts). worked: for each record what it changes, filled in by
     the counter. undoable: whether the act can be taken back by the undo card. cold: what the cold boxes propose, whose
-    entries are among the records; opaque to all but them.
+    entries are among the records; opaque to all but them. by_time: nobody did anything; time did.
     """
 
     attention: Attention
@@ -147,6 +154,7 @@ class Decision:
     worked: tuple[tuple[Change, ...], ...] = ()
     undoable: bool = False
     cold: "Proposal | None" = None
+    by_time: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:

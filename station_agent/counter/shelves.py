@@ -8,6 +8,8 @@
     packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was)
     gone       left the station in a bag, or by a courier       bag.departed, parcel.returned
 
+`parcel.direct` (handed over at the roadside) ends a parcel as collected.
+
 `way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
 known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
 """
@@ -134,6 +136,7 @@ class Shelves(Book[Parcel]):
         self._load: dict[tuple[int, int], int] = {}
         self._batches: dict[int, dict[str, None]] = {}
         self._by_successor: dict[str, str] = {}
+        self._bags: dict[str, set[str]] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
         """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here."""
@@ -156,6 +159,10 @@ class Shelves(Book[Parcel]):
     def of_batch(self, batch: int) -> list[Parcel]:
         """The parcels of a batch that still lie here."""
         return [self._values[waybill] for waybill in self._batches.get(batch, {})]
+
+    def in_bag(self, bag: str) -> list[Parcel]:
+        """The parcels packed in a bag, in the order of their waybills, which a restart does not change."""
+        return [self._values[waybill] for waybill in sorted(self._bags.get(bag, ()))]
 
     def is_taken(self, code: str) -> bool:
         """Whether a pick-up code's running number is in use."""
@@ -190,13 +197,29 @@ class Shelves(Book[Parcel]):
             return [self.put(received), self._numbers.change("code", _running(received.code))]
         if event.kind == "parcel.accepted":
             return [self.put(self._accepted(event))]
+        if event.kind == "bag.departed":
+            return self._departed(event)
         before = self.parcel(str(event.body.get("waybill")))
-        if before is None and event.body.get("unreceived") and event.kind == "parcel.collected":
-            before = Parcel(event.body["waybill"], "", event.recorded_ms)  # handed out and never seen before
+        if before is None and event.body.get("unreceived"):
+            before = _never_seen(event)
         if before is None:
             return []
+        if event.kind == "parcel.unpacked" and not before.received_ms:
+            return [self.drop(before)]
         rule = _RULES.get(event.kind)
         return [] if rule is None else self._settled(before, rule(before, event))
+
+    def _departed(self, event: Event) -> Iterator[Change]:
+        """A bag left, and what is in it; as with any ending, the ones that ended longest ago are forgotten."""
+        parcels, count = self.in_bag(event.body["bag"]), self._numbers.value("ended")
+        at_ms = event.body.get("at_ms", event.recorded_ms)
+        for parcel in parcels:
+            count += 1
+            yield self.put(msgspec.structs.replace(parcel, state=GONE, ended_no=count, ended_ms=at_ms))
+        if parcels:
+            yield self._numbers.change("ended", count)
+        for number in sorted(self._ended)[: max(0, len(self._ended) + len(parcels) - MAX_ENDED)]:
+            yield self.drop(self._values[self._ended[number]])
 
     def _settled(self, before: Parcel, after: Parcel) -> Iterator[Change]:
         """A parcel in its new state; one that ended pushes out the one that ended longest ago."""
@@ -238,6 +261,8 @@ class Shelves(Book[Parcel]):
             place = _place(value.code)
             self._load[place] = self._load.get(place, 0) + 1
             self._batches.setdefault(value.batch, {})[value.waybill] = None
+        elif value.state == PACKED:
+            self._bags.setdefault(value.bag, set()).add(value.waybill)
         elif value.ended_no:
             self._ended[value.ended_no] = value.waybill
 
@@ -262,8 +287,33 @@ class Shelves(Book[Parcel]):
             del batch[value.waybill]
             if not batch:
                 del self._batches[value.batch]
+        elif value.state == PACKED:
+            inside = self._bags[value.bag]
+            inside.discard(value.waybill)
+            if not inside:
+                del self._bags[value.bag]
         elif value.ended_no:
             self._ended.pop(value.ended_no, None)
+
+
+def _never_seen(event: Event) -> Parcel | None:
+    """A parcel that is handed out or packed and was never received here; one packed so has no time of receipt."""
+    if event.kind in ("parcel.collected", "parcel.direct"):
+        return Parcel(event.body["waybill"], "", event.recorded_ms)
+    if event.kind == "parcel.packed":
+        return Parcel(event.body["waybill"], "", 0, way="out", carrier=event.body.get("carrier", ""))
+    return None
+
+
+def _packed(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, state=PACKED, bag=event.body["bag"])
+
+
+def _unpacked(parcel: Parcel, event: Event) -> Parcel:
+    """Back on the shelf under the code the entry names, or back among those that wait to be packed."""
+    if parcel.way == "out":
+        return msgspec.structs.replace(parcel, state=ACCEPTED, bag="")
+    return msgspec.structs.replace(parcel, state=HERE, bag="", code=event.body["code"])
 
 
 def _shelved(parcel: Parcel, event: Event) -> Parcel:
@@ -330,6 +380,9 @@ _RULES = {
     "parcel.shelved": _shelved,
     "parcel.weighed": _weighed,
     "parcel.collected": _collected,
+    "parcel.direct": _collected,
+    "parcel.packed": _packed,
+    "parcel.unpacked": _unpacked,
     "parcel.returned": _returned,
     "parcel.refused": _troubled,
     "parcel.damaged": _troubled,

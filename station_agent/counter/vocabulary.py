@@ -3,7 +3,8 @@
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
-                    bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
+                    bag? (it was taken out of), excess? (on no list of that bag), at_ms? (wall time, when entered
+                    afterwards from a paper sheet)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
   parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
@@ -34,7 +35,40 @@ custody lane
   case.closed       case, about, subject?
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
-  bag.received      bag, shape (kind of its code)
+  parcel.packed     bag, waybill, unreceived? (never accepted here), carrier?, typed?
+  parcel.unpacked   bag, waybill, code? (pick-up code, of one that lies on a shelf again): taken out before it left
+  parcel.direct     waybill, code?, proof (attendant | stub | household), proof_number?, handover?, driver?,
+                    unreceived?, carrier?: handed over at the roadside
+  bag.opened        bag, shape (kind of its code), to? (destination its code says): parcels are packed into it
+  bag.reopened      bag, seal (cut now)
+  bag.sealed        bag, seal, count (parcels), weight_g?, way (up), to?
+  bag.weighed       bag, weight_g, device, was_g? (weight before), handover?
+  bag.received      bag, shape; in a handover: handover, driver?, seal?, weight_g?
+  bag.departed      bag, handover, count (parcels, gone with it), seal?, weight_g?, driver?, line?, vehicle?, to?,
+                    due_ms? (should be at its end by then)
+  bag.unpacking     bag
+  bag.unpacked      bag, expected? (pieces on the list), found, short? excess? damaged? [waybills], seal?, handover?
+  bag.seal_noted    bag, seal, checked? (it is the one that should be there)
+  bag.seal_broken   bag, reason (broken | other), seal?, expected?
+  bag.marked        bag, mark (short | excess | damaged, said by card)
+  bag.missed        bag, holder?, due_ms: announced, and not here in time
+  bag.overdue       bag, handover, holder?: we sent it, and the county has not seen it in time
+  bag.arrived       bag, handover: the county saw it
+  handover.begun    handover (its number), sort (badge | temporary | dropped), driver? (number of the badge, or a digest
+                    of one that cannot be read), line?, vehicle?, flaw? (clock | expired | not_yet | revoked | false |
+                    unknown | other_line | no_badge), trusted? (false: the clock is not)
+  handover.bag      handover, bag, way (up | down), shape, driver?, seal?, weight_g?, empty?, unlisted?,
+                    other_line? (the list puts it on that one), typed?
+  handover.unbagged handover, bag, reason
+  handover.noted    handover, and of these what was said: transport (bus | freight | mixed | drone), stub (number of the
+                    driver's receipt), counted (his own count of bags, both ways)
+  handover.confirmed, handover.one_sided, handover.dropped
+                    handover, driver?, flaw?, line?, vehicle?, transport?, bags_in, bags_out [bags], counted?, stub?,
+                    off_min? (after the timetable), on_time?, weight_g? (of those out that were weighed), unweighed?,
+                    over_g? (more than the vehicle may take), started_ms, ended_ms, trusted?
+  handover.voided   handover, reason (empty | other_driver), driver?, bags_in?, bags_out?: nothing changed hands
+  handover.agreed   handover, driver, by (the handover in which he said so): the other side's word on a one-sided one
+  handover.overdue  handover: that word did not come
   clock.corrected   epoch, boot, began_ms (wall time this boot began, by the clock now synchronised: its entries were
                     made at began_ms + their since_boot_ms), offset_ms (to add to the wall times recorded just before),
                     uncertainty_ms, from_since_boot_ms (when it was found)

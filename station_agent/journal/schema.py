@@ -11,7 +11,10 @@ from typing import Any, Protocol
 PAGE_BYTES = 1024
 """Measured: 7.3 kB reach the card per commit instead of 17.4 kB with pages of 4096."""
 
-BOOKS = ("number", "parcel", "household", "bag", "open_case", "consignment", "hold", "cold_content", "clock")
+BOOKS = (
+    *("number", "parcel", "household", "bag", "open_case"),
+    *("consignment", "hold", "cold_content", "clock", "handover", "seal"),
+)
 """Tables of the counter's books: a key and a value in JSON, so that any SQLite tool can look inside."""
 
 STATEMENTS: tuple[tuple[str, ...], ...] = (

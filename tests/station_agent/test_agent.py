@@ -15,6 +15,7 @@ from station_agent.journal.writer import CHECKPOINT_COMMITS
 from sync.entry import ChainId, Lane
 from sync.link import LinkFile
 from sync.trouble import Trouble
+from tests.station_agent.counter.desk import BAG
 from tests.station_agent.day import START_S, Day
 
 PARCEL, OTHER = "SF1385628716739", "YT5409924808522"
@@ -90,6 +91,18 @@ def test_the_loop_beats(day: Day) -> None:
     day.run(60.0)
     gaps = [later - earlier for earlier, later in zip(day.beats_s, day.beats_s[1:], strict=False)]
     assert max(gaps) <= LOOK_S
+
+
+def test_what_time_alone_brings_is_said_and_written(day: Day) -> None:
+    """A task left alone is dropped aloud; a handover nobody finished is a case on disk."""
+    day.scan(5.0, "YYCDAMAGED")
+    day.scan(200.0, "YYB" + "A" * 20)
+    day.scan(201.0, BAG)
+    day.run(1300.0)
+    assert day.said() == [
+        *("mark.damaged", "task.dropped", "handover.begun", "handover.bag_down", "overdue.handover_open"),
+    ]
+    assert day.kinds(Lane.CUSTODY)[-1] == "case.opened"
 
 
 # Answers and the disk

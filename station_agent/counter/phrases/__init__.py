@@ -3,7 +3,7 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import boxes, general, parcels, power, sending
+from station_agent.counter.phrases import bags, boxes, general, parcels, power, sending
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
@@ -12,4 +12,5 @@ PHRASES: dict[str, Phrase] = {
     **power.PHRASES,
     **boxes.PHRASES,
     **sending.PHRASES,
+    **bags.PHRASES,
 }

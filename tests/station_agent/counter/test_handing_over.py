@@ -9,6 +9,7 @@ from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, O
 from station_agent.counter.road import Listed, Road
 from station_agent.counter.shelves import COLLECTED
 from station_agent.counter.shelves import GONE as PARCEL_GONE
+from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, also, kinds, said, value
 from tests.station_agent.counter.stops import (
     CLERK,
@@ -495,3 +496,14 @@ def test_a_bag_that_left_comes_in_by_receiving_too() -> None:
     desk.scans(DRIVER, OWN, DRIVER)
     assert desk.scans("YYCIN", OWN, OWN) == ["mode.in", "bag.received", "bag.already_here"]
     assert the_bag(desk).state == HERE
+
+
+def test_parcels_in_a_cold_box_leave_it_before_they_are_packed() -> None:
+    """What lay in a box is taken out by an entry of its own, in the bag's transaction."""
+    desk = stop().desk
+    accept(desk)
+    desk.enter(custody("box.put", waybill=PARCEL, box="box1", profile="plum", version=1))
+    desk.scans("YYCPACK", OWN)
+    assert kinds(desk.scan(PARCEL)) == ["box.taken", "parcel.packed"]
+    assert len(desk.books.chilled) == 0
+    assert desk.rebuilt().rows() == desk.books.rows()

@@ -19,12 +19,11 @@ from station_agent.badges import CountyBadges
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
-from station_agent.counter.book import Event
 from station_agent.counter.books import Books, People
-from station_agent.counter.chilled import WATCH_TABLE, watch_row
 from station_agent.counter.counter import Counter
 from station_agent.counter.goods import load_goods
 from station_agent.counter.notes import TABLE, Notes
+from station_agent.counter.replaying import Replay
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.road import Line, Road
 from station_agent.counter.shelves import ShelfPlan
@@ -41,7 +40,7 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
-from sync.entry import ROOT, Header, Lane, key_id, walk
+from sync.entry import ROOT, Lane, key_id, walk
 
 if TYPE_CHECKING:
     from station_agent.coldchain.boxes import ColdBoxes
@@ -153,43 +152,12 @@ def road_of(settings: Settings) -> Road:
 
 def replay(settings: Settings) -> dict[str, list[Row]]:
     """The tables of what is here now, from all entries of all epochs in order; raises BrokenChain."""
-    books, notes, watches = empty_books(settings), Notes(), _Watches()
+    replayed = Replay(empty_books(settings))
     with contextlib.closing(JournalFile(settings.journal_path)) as journal:
         for head in journal.heads():
             for entry in walk(journal.every(head.chain), first=0, previous=ROOT):
-                header = entry.read_header()
-                if header.kind == "box.temperatures":
-                    continue  # most of the telemetry, and no state in it
-                event = Event(header.kind, entry.read_body(), header.recorded_ms)
-                watches.take(header, watch_row(event.body))
-                if header.lane is Lane.CUSTODY:
-                    books.entered(header.sequence, event, books.effects(event))
-                    notes.take(notes.effects(event.kind, event.body))
-    return books.rows() | notes.rows() | watches.rows()
-
-
-class _Watches:
-    """How the cold boxes stand by the entries of both lanes, whose mutual order the telemetry tells."""
-
-    def __init__(self) -> None:
-        self._epochs: dict[bytes, int] = {}
-        self._newest: dict[str, tuple[tuple[int, int, int], Row]] = {}
-
-    def take(self, header: Header, row: Row | None) -> None:
-        """The entry with the latest place brings the row; epochs come in order, an epoch's lanes one by one."""
-        if row is None:
-            return
-        epoch = self._epochs.setdefault(header.epoch, len(self._epochs))
-        if header.after is None:
-            place = (epoch, header.sequence, -1)
-        else:
-            place = (epoch, header.after.sequence, header.sequence)
-        if row[0] not in self._newest or self._newest[row[0]][0] < place:
-            self._newest[row[0]] = place, row
-
-    def rows(self) -> dict[str, list[Row]]:
-        """All rows by table, sorted by key."""
-        return {WATCH_TABLE: sorted(row for _, row in self._newest.values())}
+                replayed.take(entry)
+    return replayed.rows()
 
 
 def stored_notes(path: Path) -> Notes:

@@ -11,6 +11,7 @@ _COMMANDS = {
     "cards": "station_agent.commands.cards:cards_command",
     "decode": "station_agent.commands.decode:decode_command",
     "devices": "station_agent.commands.devices:devices_group",
+    "enrolment": "station_agent.commands.enrolment:enrolment_command",
     "doctor": "station_agent.commands.doctor:doctor_command",
     "identify": "station_agent.commands.identify:identify_command",
     "init": "station_agent.commands.init:init_command",

@@ -195,6 +195,11 @@ class Settings(Table, frozen=True, kw_only=True):
         """Where the station's private key lies."""
         return self.data / "station.key"
 
+    @property
+    def seal_path(self) -> Path:
+        """Where the private key lies that recipients of expected parcels are sealed to."""
+        return self.data / "station.seal"
+
 
 class Device(msgspec.Struct, frozen=True):
     """One configured device."""

@@ -75,6 +75,8 @@ CORES = (
     "sync/contact.py",
     "sync/entry.py",
     "sync/sealing.py",
+    "sync/list_sealing.py",
+    "sync/county/announcement.py",
     "sync/wire.py",
     "sync/jitter.py",
     "sync/sender.py",

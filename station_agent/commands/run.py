@@ -18,6 +18,10 @@ from sync.service import notify
 
 BEAT_S = 5.0
 """How often systemd's watchdog is told that the loop turns."""
+_NEW_SEAL = (
+    "已生成新的封存密钥 station.seal:运行 station enrolment,在县中心 county station add / "
+    "a new sealing key was made: `station enrolment`, then county station add"
+)
 
 
 @click.command("run")
@@ -36,11 +40,14 @@ def run_command(config: Path) -> None:
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
+    from station_agent.personal.key_files import make_seal_key  # noqa: PLC0415
     from station_agent.station import make_sweep, open_station  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
     with open_station(settings) as station:
+        if make_seal_key(settings.seal_path):
+            click.echo(_NEW_SEAL, err=True)
         place = Workplace(
             journal=station.journal,
             counter=station.counter,

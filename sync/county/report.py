@@ -65,13 +65,14 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("站点\nstation", "名称\nname", "最近\nlast heard"):
         table.add_column(title, no_wrap=True)
-    for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys"):
+    for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys", "封存\nseals"):
         table.add_column(title, justify="right")
     for each in stations:
         forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
-        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys)
+        seals = "✓" if each.seals else "[yellow]无 none[/]"
+        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys, seals)
     return table
 
 
@@ -97,6 +98,7 @@ def _station(each: StationSummary) -> dict[str, Any]:
         "name": each.name,
         "added_ms": each.added_ms,
         "keys": each.keys,
+        "seals": each.seals,
         "heard_ms": each.heard_ms,
         "custody": each.entries(Lane.CUSTODY),
         "telemetry": each.entries(Lane.TELEMETRY),

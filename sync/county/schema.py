@@ -1,6 +1,7 @@
 """The county's tables. Portable between SQLite and PostgreSQL; nothing here opens a database.
 
     station, station_key    who may send, and with which key; a key is revoked, never deleted
+    station_seal            what recipients of a station's expected parcels are sealed to
     chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
     cursor                  up to which place a chain stands in the tables below
@@ -54,6 +55,14 @@ station_key = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("added_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+)
+
+station_seal = Table(
+    "station_seal",
+    metadata,
+    Column("station", Text, ForeignKey("station.id"), primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
 )
 
 chain = Table(

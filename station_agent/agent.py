@@ -38,6 +38,7 @@ from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
 from station_agent.personal.sweep import Sweep
+from station_agent.sent_down import SentDown
 from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
 from sync.trouble import Trouble
@@ -56,6 +57,8 @@ SETTLE_S = 1.0
 """How long the devices have to report at the start: a port drops what it received before it was opened."""
 IDLE_S = 1.0
 """A quiet time so long is used to checkpoint."""
+LISTS = "lists"
+"""The name faults of the county's lists go by."""
 NOT_A_FAULT = frozenset(
     {Reason.UNSTABLE, Reason.OVERLOAD, Reason.UNDERLOAD, Reason.COUNTING, Reason.BUSY, Reason.NO_READ}
 )
@@ -94,6 +97,7 @@ class Workplace:
     cold: ColdWork = field(default_factory=ColdWork)
     orders: OrderDesk | None = None
     sweep: Sweep | None = None
+    sent_down: SentDown | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     clock: ClockDesk | None = None
     power: PowerWatch = field(default_factory=PowerWatch)
@@ -201,6 +205,7 @@ class Agent:
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._heed_county()
+            self._bring_news(now_s)
             self._heed_orders(now_s)
             self._sweep(now_s)
             if self._place.clock is not None:
@@ -459,8 +464,26 @@ class Agent:
         else:
             self._place.faults.well("personal", now_s)
 
+    def _bring_news(self, now_s: float) -> None:
+        """What lists change for parcels that are here; what the card refuses waits for the next look."""
+        sent_down = self._place.sent_down
+        if sent_down is None:
+            return
+        if sent_down.trouble is not None:
+            self._note(self._place.faults.bad(LISTS, "unreadable", now_s, sent_down.trouble))
+        else:
+            self._place.faults.well(LISTS, now_s)
+        stamp, at = self._moment("county", now_s)
+        decision = sent_down.news.due(at, self._place.counter.attention)
+        if decision is None:
+            return
+        with contextlib.suppress(JournalFull, JournalUnwritable):
+            places = self._commit(decision, stamp)
+            self._place.counter.settle(decision, [place.sequence for place in places], now_s)
+            sent_down.news.brought()
+
     def _heed_county(self) -> None:
-        """If the county holds another history of our present epoch, go on in a new one."""
+        """Take the lists it sent; if it holds another history of our present epoch, go on in a new one."""
         if not self._place.link_path.exists():
             return
         try:
@@ -468,6 +491,8 @@ class Agent:
             link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False, timeout_s=0.05)
             try:
                 troubles = link.troubles()
+                if self._place.sent_down is not None:
+                    self._place.sent_down.look(link)
             finally:
                 link.close()
         except sqlite3.DatabaseError:

@@ -22,6 +22,7 @@ from station_agent.config import Settings
 from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.goods import load_goods
+from station_agent.counter.news import News
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.replaying import Replay
 from station_agent.counter.resuming import LOOK_BACK, resumed
@@ -40,6 +41,8 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
+from station_agent.sent_down import SentDown, take_expected, take_notices
+from sync.contents import ExpectedParcels, Notices
 from sync.entry import ROOT, Lane, key_id, walk
 
 if TYPE_CHECKING:
@@ -105,6 +108,16 @@ def open_station(settings: Settings) -> Station:
         undo.pop_all()
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
     return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, cold, clock, lock)
+
+
+def make_sent_down(station: Station, settings: Settings) -> SentDown:
+    """Who takes the county's lists at this station."""
+    news = News(station.counter.books)
+    takers = {
+        ExpectedParcels.LIST: take_expected(station.contacts.announced, news, settings.seal_path, settings.station.id),
+        Notices.LIST: take_notices(news),
+    }
+    return SentDown(settings.station.id, news, takers)
 
 
 def make_sweep(station: Station, settings: Settings) -> Sweep:

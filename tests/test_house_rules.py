@@ -64,6 +64,7 @@ CORES = (
     "station_agent/printing/tspl.py",
     "station_agent/printing/zpl.py",
     "station_agent/waybill/*.py",
+    "station_agent/personal/announced.py",
     "station_agent/personal/contacts.py",
     "station_agent/personal/masking.py",
     "station_agent/personal/phones.py",

@@ -41,7 +41,7 @@ def run_command(config: Path) -> None:
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
     from station_agent.personal.key_files import make_seal_key  # noqa: PLC0415
-    from station_agent.station import make_sweep, open_station  # noqa: PLC0415
+    from station_agent.station import make_sent_down, make_sweep, open_station  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
@@ -63,6 +63,7 @@ def run_command(config: Path) -> None:
             clock=ClockDesk(station.clock, station.journal, station.counter.books),
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),
+            sent_down=make_sent_down(station, settings),
             seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
         agent = Agent(place, devices, VERSION, events=events)

@@ -14,7 +14,7 @@ Called by the counter, `station journal rebuild`, and the simulated years.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from station_agent.counter.bags import Bags
 from station_agent.counter.book import Book, Event
@@ -37,6 +37,13 @@ writes. A rebuild remembers the same, since places are counted and not acts."""
 UNDONE = "act.undone"
 
 
+class Met(NamedTuple):
+    """A recipient the county's list names. changes: that keep him. can_be_told: whether his whole number is known."""
+
+    changes: tuple[Change, ...] = ()
+    can_be_told: bool = False
+
+
 class People(Protocol):
     """What is known of recipients; kept outside the chain, encrypted, and erased in time."""
 
@@ -54,6 +61,9 @@ class People(Protocol):
 
     def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
         """The change that keeps a phone number; None for what is none."""
+
+    def meet(self, waybill: str, wall_ms: int) -> Met:
+        """What the county's list brings of this parcel's recipient that is not known better already."""
 
     def take(self, changes: Iterable[Change]) -> None:
         """Let such changes happen in memory."""
@@ -86,6 +96,11 @@ class Nobody:
         """Nothing is kept."""
         del waybill, digits, source, wall_ms
         return None
+
+    def meet(self, waybill: str, wall_ms: int) -> Met:
+        """No list is read."""
+        del waybill, wall_ms
+        return Met()
 
     def take(self, changes: Iterable[Change]) -> None:
         """Nothing to take."""

@@ -209,7 +209,13 @@ class Counter:
             others = (record for record in decision.records if record.lane is not Lane.CUSTODY)
             decision = replace(decision, records=(*written, *others))
             worked = self._worked(written, at)
-        return replace(decision, attention=attention, worked=tuple(worked))
+        aside = (*decision.aside, *self._met(written, at))
+        return replace(decision, attention=attention, worked=tuple(worked), aside=aside)
+
+    def _met(self, written: Sequence[Record], at: Moment) -> list[Change]:
+        """Whom the county's list names for parcels that come in now."""
+        received = (record.body["waybill"] for record in written if record.kind == "parcel.received")
+        return [change for waybill in received for change in self.books.people.meet(waybill, at.wall_ms).changes]
 
     def _worked(self, written: Sequence[Record], at: Moment) -> list[tuple[Change, ...]]:
         """What custody entries change, one after the other."""

@@ -29,7 +29,8 @@ custody lane
   parcel.overdue    waybill, code, days (since the person knows of it)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him
-  notice.called, notice.delivered   waybill
+  notice.called     waybill
+  notice.delivered  waybill, at_ms (wall time the county told the recipient)
   household.registered   household, consent (yes | no, to the shelf)
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?

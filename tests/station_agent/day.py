@@ -32,6 +32,7 @@ from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
 from station_agent.personal.sweep import Sweep
+from station_agent.sent_down import SentDown
 from sync.entry import Header, Lane, Trust
 
 START_S = 1000.0
@@ -87,6 +88,7 @@ class Day:
     beats_s: list[float] = field(default_factory=list)
     ready_s: float | None = None
     sweep: Sweep | None = None
+    sent_down: SentDown | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     crowd: int = 0
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -167,6 +169,7 @@ class Day:
             link_path=self.folder / "link.db",
             stamp=self.stamp,
             sweep=self.sweep,
+            sent_down=self.sent_down,
             seal=self.seal,
             cold=self.cold,
         )

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from station_agent.counter.news import News
+from station_agent.counter.site import Site
 from station_agent.personal.announced import Announced, Opens
-from sync.contents import ExpectedParcels, Notices, RevokedBadges, read_content
+from sync.contents import ExpectedParcels, Flights, Notices, RevokedBadges, read_content
 from sync.errors import SyncError
 from sync.link import LinkFile
 
@@ -120,3 +121,12 @@ def take_notices(news: News) -> Taker:
         news.delivered([(notice.waybill, notice.delivered_ms) for notice in notices])
 
     return taking(Notices, give)
+
+
+def take_flights(site: Site) -> Taker:
+    """Who takes flights: a parcel accepted from now on is told which of them it makes."""
+
+    def give(found: Flights | None) -> None:
+        site.flights = () if found is None else tuple(found.flights)
+
+    return taking(Flights, give)

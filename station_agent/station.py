@@ -41,8 +41,8 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
-from station_agent.sent_down import SentDown, take_expected, take_notices
-from sync.contents import ExpectedParcels, Notices
+from station_agent.sent_down import SentDown, take_expected, take_flights, take_notices
+from sync.contents import ExpectedParcels, Flights, Notices
 from sync.entry import ROOT, Lane, key_id, walk
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def make_sent_down(station: Station, settings: Settings) -> SentDown:
     takers = {
         ExpectedParcels.LIST: take_expected(station.contacts.announced, news, settings.seal_path, settings.station.id),
         Notices.LIST: take_notices(news),
+        Flights.LIST: take_flights(station.counter.site),
     }
     return SentDown(settings.station.id, news, takers)
 

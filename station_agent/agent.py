@@ -151,6 +151,9 @@ class Agent:
             self._settle()
             self._place.feedback.give(self._place.counter.greeting)
             ready()
+            # Before the first scan, and after who waits for us was told: a revoked badge is refused from the start.
+            self._heed_county()
+            self._bring_news(self._clock())
             with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
                 while not self._stopping:
                     self._round()

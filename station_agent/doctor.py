@@ -5,7 +5,6 @@ What hangs on the Pi is looked at in `doctor_devices.py`, time and supply in `do
 Every look is a function that returns findings; none of them raises for what it finds. Called by `station doctor`.
 """
 
-import contextlib
 import os
 import shutil
 import socket
@@ -20,8 +19,8 @@ from drivers import throttling
 from station_agent.config import Device, Settings
 from station_agent.counter.notes import Certificate, Worth
 from station_agent.counter.verification import KIND as VERIFIED
-from station_agent.county_word import DAY_MS, CountyWord, SealKey, county_word, open_link
 from station_agent.doctor_clock import look_at_clock, supply_found
+from station_agent.doctor_county import look_at_word
 from station_agent.doctor_devices import look_at_device, look_at_lamps, look_at_port
 from station_agent.errors import StationError
 from station_agent.findings import Finding, State
@@ -34,8 +33,6 @@ from sync.link import LinkFile
 
 BROKER_S = 5.0
 LEAST_FREE_MB = 64
-SILENT_DAYS = 7
-"""Weeks without network lose nothing; after one somebody should know of it."""
 SAFE_SQLITE = (3, 51, 3)
 """From here on two checkpointing connections are safe; below, one connection checkpoints, which this software keeps.
 Another program that opens the journal would be a second one."""
@@ -61,7 +58,7 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
     yield from look_at_clock()
     yield _broker(settings)
     yield from _county(settings)
-    yield from _word(settings)
+    yield from look_at_word(settings)
     yield from _intruders()
     yield from supply_found(throttling.look())
 
@@ -242,45 +239,6 @@ def _county(settings: Settings) -> Iterator[Finding]:
     yield Finding(part, State.LOOK if behind else State.OK, seen, repair)
     for noted in link.troubles():
         yield Finding(part, State.LOOK, f"{noted.trouble.value}", "把这一页发给县中心 / send this page to the county")
-
-
-def _word(settings: Settings) -> Iterator[Finding]:
-    """What came down from the county, and what it seals to."""
-    try:
-        with contextlib.closing(JournalFile(settings.journal_path)) as journal:
-            word = county_word(settings, open_link(settings), journal)
-    except (StationError, sqlite3.DatabaseError):
-        return  # the journal's own look has told it
-    now_ms = time.time_ns() // 1_000_000
-    yield _heard(word.silent_days(now_ms))
-    yield _seal_key(word)
-    yield Finding("收件人 recipients", State.OK, f"{word.contacts} 份联系方式 / contacts kept")
-    for each in word.lists:
-        part = f"清单 {each.name}"
-        age = max(0, now_ms - each.at_ms) // DAY_MS
-        seen = f"版本 / version {each.version},{age} 天前 / days ago,{each.items} 条 / items"
-        yield Finding(part, State.LOOK if each.trouble else State.OK, seen, each.trouble)
-
-
-def _heard(days: int | None) -> Finding:
-    part = "联系县里 heard"
-    repair = "看网络和 station sync;数据不会丢 / look at network and `station sync`; nothing is lost"
-    if days is None:
-        return Finding(part, State.LOOK, "从未 / never", repair)
-    seen = f"{days} 天前 / days ago"
-    return Finding(part, State.LOOK, seen, repair) if days >= SILENT_DAYS else Finding(part, State.OK, seen)
-
-
-def _seal_key(word: CountyWord) -> Finding:
-    part = "封存密钥 sealing key"
-    again = "然后 station enrolment,请县中心重新登记 / then `station enrolment`, and have the county add it again"
-    match word.seal_key:
-        case SealKey.PRESENT:
-            return Finding(part, State.OK, "在 / present")
-        case SealKey.MISSING:
-            return Finding(part, State.LOOK, "没有 / missing", f"启动 station run 会生成 / its start makes one;{again}")
-        case SealKey.DAMAGED:
-            return Finding(part, State.LOOK, "损坏 / damaged", f"移走后重启 / move it away and restart;{again}")
 
 
 def _intruders() -> Iterator[Finding]:

@@ -9,7 +9,8 @@ import pytest
 
 from station_agent.config import load
 from station_agent.counter.vocabulary import custody
-from station_agent.doctor import SILENT_DAYS, examine
+from station_agent.doctor import examine
+from station_agent.doctor_county import SILENT_DAYS
 from station_agent.findings import Finding, State
 from sync.contact import Contact
 from sync.contents import RevokedBadges

@@ -25,7 +25,6 @@ class Announced:
     def __init__(self) -> None:
         """Nothing is expected."""
         self._boxes: dict[str, tuple[int, bytes]] = {}
-        self._waybills: frozenset[str] = frozenset()
         self._key: Opens | None = None
 
     def replace(self, found: ExpectedParcels | None, open_key: Callable[[bytes], Opens]) -> None:
@@ -33,24 +32,18 @@ class Announced:
 
         Raises what `open_key` raises, MalformedMessage or SealBroken.
         """
-        parcels = () if found is None else found.parcels
-        boxes = {
-            parcel.waybill: (place, parcel.contact)
-            for place, parcel in enumerate(parcels)
-            if parcel.contact is not None
-        }
-        if boxes and (found is None or found.key is None):
-            raise SealBroken("list without its key", hint="请县中心重新发布 / have the county put the list up again")
-        self._key = open_key(found.key) if boxes and found is not None and found.key is not None else None
-        self._boxes, self._waybills = boxes, frozenset(parcel.waybill for parcel in parcels)
-
-    def __contains__(self, waybill: str) -> bool:
-        """Whether the county says that this parcel comes."""
-        return waybill in self._waybills
-
-    def __len__(self) -> int:
-        """How many parcels are expected."""
-        return len(self._waybills)
+        boxes: dict[str, tuple[int, bytes]] = {}
+        key = None
+        if found is not None:
+            sealed = ((place, parcel.waybill, parcel.contact) for place, parcel in enumerate(found.parcels))
+            boxes = {waybill: (place, box) for place, waybill, box in sealed if box is not None}
+        if found is not None and boxes:
+            if found.key is None:
+                raise SealBroken(
+                    "list without its key", hint="请县中心重新发布 / have the county put the list up again"
+                )
+            key = open_key(found.key)
+        self._key, self._boxes = key, boxes
 
     def contact(self, waybill: str) -> Contact | None:
         """Whom the list names, None where it names nobody or what it says does not open."""

@@ -150,7 +150,7 @@ def test_word_that_somebody_was_told_starts_the_parcels_time_once() -> None:
     station.scan(PARCEL, "YYCOK")
     station.desk.now_s += 3600
     told_ms = station.desk.wall_ms - 60_000
-    station.news.delivered([(PARCEL, told_ms), (OTHER, told_ms)])
+    station.news.delivered([(PARCEL, told_ms), (OTHER, told_ms), (PARCEL, told_ms)])
     assert station.bring() == ["notice.delivered"]
     assert (station.desk.parcel().notice, station.desk.parcel().notice_ms) == ("delivered", told_ms)
     station.news.delivered([(PARCEL, told_ms + 1)])

@@ -103,6 +103,7 @@ class Workplace:
     power: PowerWatch = field(default_factory=PowerWatch)
     throttling: Callable[[], Throttling | None] = lambda: None
     adopts_guns: bool = False
+    quiet: Callable[[], object] = lambda: None
 
 
 class Agent:
@@ -205,6 +206,7 @@ class Agent:
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
             self._place.journal.idle()
+            self._place.quiet()
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._heed_county()

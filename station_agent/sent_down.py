@@ -18,10 +18,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from station_agent.counter.books import Books
 from station_agent.counter.news import News
 from station_agent.counter.site import Site
 from station_agent.personal.announced import Announced, Opens
-from sync.contents import ExpectedParcels, Flights, Notices, RevokedBadges, read_content
+from station_agent.road_lists import listed_road
+from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges, read_content
 from sync.errors import SyncError
 from sync.link import LinkFile
 
@@ -130,3 +132,25 @@ def take_flights(site: Site) -> Taker:
         site.flights = () if found is None else tuple(found.flights)
 
     return taking(Flights, give)
+
+
+class RoadLists:
+    """Manifests and lines, which come apart and are put into the counter's road together."""
+
+    def __init__(self, books: Books, station: str) -> None:
+        """books: whose road is meant; as it is now it is that of the settings."""
+        self._books, self._station, self._own = books, station, books.road
+        self._manifest, self._lines = Manifest([]), Lines([])
+
+    def manifest(self, found: Manifest | None) -> None:
+        """Another manifest, 路单."""
+        self._manifest = found or Manifest([])
+        self._put()
+
+    def lines(self, found: Lines | None) -> None:
+        """Other lines; where none of them stops here those of the settings hold."""
+        self._lines = found or Lines([])
+        self._put()
+
+    def _put(self) -> None:
+        self._books.road = listed_road(self._own, self._station, self._manifest, self._lines)

@@ -8,14 +8,14 @@ import fcntl
 import secrets
 import sqlite3
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from station_agent.badge_reader import badge_reader
-from station_agent.badges import CountyBadges
+from station_agent.badges import CountyBadges, number_of
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
@@ -41,8 +41,8 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
-from station_agent.sent_down import SentDown, take_expected, take_flights, take_notices
-from sync.contents import ExpectedParcels, Flights, Notices
+from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
+from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
 from sync.entry import ROOT, Lane, key_id, walk
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 class Station:
     """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out.
 
-    cold: its cold boxes, None where it has none.
+    revoked: badges that are refused, as the county's list says. cold: its cold boxes, None where it has none.
     """
 
     connection: sqlite3.Connection
@@ -63,6 +63,7 @@ class Station:
     contacts: Contacts
     pseudonyms: Pseudonyms
     sealing: Sealing
+    revoked: Revoked
     cold: "ColdBoxes | None"
     clock: Clock
     lock: IO[bytes]
@@ -103,17 +104,23 @@ def open_station(settings: Settings) -> Station:
             # What is here now is a matter of the entries: rows that cannot be read are made from them again.
             journal.replace_rows(replay(settings))
             books, notes, cold = _loaded(settings, journal, contacts)
-        counter = Counter(books, Site(load_goods()), cold, badge_reader(settings))
+        revoked = Revoked()
+        books.road = road_of(settings, revoked)
+        counter = Counter(books, Site(load_goods()), cold, number_of(books.road.badges))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
-    return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, cold, clock, lock)
+    return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, revoked, cold, clock, lock)
 
 
 def make_sent_down(station: Station, settings: Settings) -> SentDown:
     """Who takes the county's lists at this station."""
-    news = News(station.counter.books)
+    books = station.counter.books
+    news, road = News(books), RoadLists(books, settings.station.id)
     takers = {
+        RevokedBadges.LIST: taking(RevokedBadges, station.revoked.replace),
+        Manifest.LIST: taking(Manifest, road.manifest),
+        Lines.LIST: taking(Lines, road.lines),
         ExpectedParcels.LIST: take_expected(station.contacts.announced, news, settings.seal_path, settings.station.id),
         Notices.LIST: take_notices(news),
         Flights.LIST: take_flights(station.counter.site),
@@ -154,13 +161,16 @@ def empty_books(settings: Settings, people: People | None = None) -> Books:
     return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people, road_of(settings))
 
 
-def road_of(settings: Settings) -> Road:
-    """Lines by the settings, badges by the county's key; lists come from the county, later."""
+def road_of(settings: Settings, revoked: Callable[[], Collection[int]] = tuple) -> Road:
+    """Lines by the settings, badges by the county's key; lists come from the county, later.
+
+    revoked: gives the numbers of revoked badges as they are known now.
+    """
     lines = tuple(
         Line(line.id, line.name, line.kind, line.vehicle, line.stops_min, line.max_load_kg, line.margin_min)
         for line in settings.line
     )
-    badges = CountyBadges(bytes.fromhex(settings.county.public_key))
+    badges = CountyBadges(bytes.fromhex(settings.county.public_key), revoked)
     return Road(lines, settings.bags.tolerance_g, badges=badges)
 
 

@@ -33,6 +33,7 @@ def run_command(config: Path) -> None:
     from drivers import throttling  # noqa: PLC0415
     from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
+    from station_agent.badges import load_ahead  # noqa: PLC0415
     from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
     from station_agent.coldwork import ColdWork  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
@@ -64,6 +65,7 @@ def run_command(config: Path) -> None:
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),
             sent_down=make_sent_down(station, settings),
+            quiet=lambda: load_ahead(station.counter.books.road),
             seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
         agent = Agent(place, devices, VERSION, events=events)

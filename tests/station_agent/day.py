@@ -89,6 +89,7 @@ class Day:
     ready_s: float | None = None
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
+    quiet: Callable[[], object] = lambda: None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     crowd: int = 0
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -170,6 +171,7 @@ class Day:
             stamp=self.stamp,
             sweep=self.sweep,
             sent_down=self.sent_down,
+            quiet=self.quiet,
             seal=self.seal,
             cold=self.cold,
         )

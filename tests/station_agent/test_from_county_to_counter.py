@@ -21,9 +21,11 @@ from sim_hardware.scanner import SerialScanner
 from sim_hardware.table import Table
 from station_agent.cli import main as station_main
 from station_agent.config import load
+from station_agent.journal.reader import JournalFile
 from station_agent.station import open_station
 from sync.broker import BrokerSettings
 from sync.county.cli import main as county_main
+from sync.entry import Lane
 from sync.errors import MalformedMessage
 from sync.link import LinkFile
 from sync.lists import decode_list
@@ -164,6 +166,13 @@ class Village:
             phrase = line.phrase_id
         return phrase
 
+    def newest(self, kind: str) -> dict[str, Any]:
+        """The body of the newest custody entry of a kind."""
+        with closing(JournalFile(self.settings.journal_path)) as journal:
+            (head,) = (head for head in journal.heads() if head.lane is Lane.CUSTODY)
+            bodies = [entry.read_body() for entry in journal.every(head.chain) if entry.read_header().kind == kind]
+        return bodies[-1]
+
     def quiet(self) -> None:
         """Pass over what the panel said so far."""
         while self.table.panel.wait_for_line(0.05) is not None:
@@ -192,7 +201,9 @@ def test_a_parcel_from_the_countys_list_to_the_recipients_message(tmp_path: Path
         table = stack.enter_context(Table(tmp_path / "devices", models=["scan_serial"], paced=False))
         county = County(tmp_path, port)
         village = Village(tmp_path, county, port, table)
-        county("badge", "make", "--role", "driver", "--line", "L1", "--id", "17", "--days", "30", "--by", "王芳")
+        badge = county(
+            "badge", "make", "--role", "driver", "--line", "L1", "--id", "17", "--days", "30", "--by", "王芳"
+        )
         county("badge", "revoke", "17", "--by", "王芳")
         county.put("parcels.expected", {"parcels": [{"waybill": PARCEL, "phone": PHONE, "name": NAME}]})
         stack.enter_context(process(tmp_path, "county", "--config", str(county.home / "county.toml"), "serve"))
@@ -219,6 +230,8 @@ def test_a_parcel_from_the_countys_list_to_the_recipients_message(tmp_path: Path
             digits = [f"YYCD{digit}" for digit in PHONE[-4:]]
             assert village.scan("YYCOUT", *digits, "YYCOK") == "out.found"
             assert village.scan("YYCOK") == "out.all"
+            assert village.scan(badge.strip()) == "handover.begun"
+            assert {"about": "driver_revoked", "holder": "17"}.items() <= village.newest("case.opened").items()
     kept = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} | {"wire": bytes(tap.heard)}
     assert len(tap.heard) > 500
     assert [name for name, found in kept.items() if any(clear in found for clear in CLEAR)] == []

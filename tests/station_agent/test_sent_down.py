@@ -3,30 +3,61 @@
 import random
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from station_agent.agent import LOOK_S
+from station_agent.badges import CountyBadges, load_ahead, number_of
+from station_agent.config import load
 from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
+from station_agent.counter.decision import Moment
 from station_agent.counter.news import News
+from station_agent.counter.road import Line as RoadLine
+from station_agent.counter.road import Road
 from station_agent.counter.shelves import ShelfPlan
 from station_agent.personal.sealing import Sealing
 from station_agent.sent_down import Revoked, SentDown, take_expected, take_notices, taking
+from station_agent.station import make_sent_down
+from sync.badge import Role, make_badge
 from sync.contact import Contact
-from sync.contents import ExpectedParcel, ExpectedParcels, Notice, Notices, RevokedBadges, pack_content
+from sync.contents import (
+    ExpectedParcel,
+    ExpectedParcels,
+    Flight,
+    Flights,
+    Line,
+    LineKind,
+    Lines,
+    LineTrip,
+    Manifest,
+    ManifestBag,
+    ManifestTrip,
+    Notice,
+    Notices,
+    RevokedBadges,
+    Stop,
+    Way,
+    pack_content,
+)
 from sync.entry import Lane
-from sync.keys import OpeningKey
+from sync.keys import OpeningKey, SigningKey
 from sync.link import KeptList, LinkFile
 from sync.list_sealing import seal_contacts
 from sync.lists import SignedList
 from tests.station_agent.day import Day
+from tests.station_agent.folder import init, opened
 from tests.station_agent.personal.book import Book
 
 STATION, PARCEL, OTHER, PHONE = "V042", "SF1234567890123", "YT1234567890123", "13917624835"
 FULL = "database or disk is full"
+COUNTY = SigningKey(Ed25519PrivateKey.from_private_bytes(b"c" * 32))
+COUNTY_SEAL = OpeningKey(X25519PrivateKey.from_private_bytes(b"s" * 32))
 
 
 class County:
@@ -223,3 +254,79 @@ def test_a_list_sealed_to_another_key_is_a_fault(day: Day, county: County, tmp_p
     faults = [(header.kind, body["device"]) for header, body in day.entries(Lane.TELEMETRY) if "device" in body]
     assert faults == [("device.fault", "lists"), ("device.recovered", "lists")]
     assert day.counter.books.with_last_four(PHONE[-4:]) == [PARCEL]
+
+
+# What a station is made of
+
+LISTED = Line("L9", "龙雾线", LineKind.BUS, [LineTrip("a", Way.DOWN, [Stop(STATION, 480)])])
+DAY = date(2025, 7, 8)
+OWN_LINE = '\n[[line]]\nid = "L1"\nstops = ["08:00"]\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A station that was set up, with a line of its own in its settings."""
+    init(tmp_path, "--county-key", COUNTY.public.hex())
+    with (tmp_path / "etc" / "station.toml").open("a", encoding="utf-8") as file:
+        file.write(OWN_LINE)
+    return tmp_path
+
+
+def test_lines_manifests_flights_and_revoked_badges_reach_the_desks(folder: Path) -> None:
+    """The county's lines stand before those of the settings, and give way again when they are taken down."""
+    county = County(folder / "data", COUNTY_SEAL)
+    county.put(Lines.LIST, pack_content(Lines([LISTED])), "*")
+    trip = ManifestTrip("L9", "a", DAY, Way.DOWN, [ManifestBag("B1", "S1", 12)])
+    county.put(Manifest.LIST, pack_content(Manifest([trip])))
+    county.put(Flights.LIST, pack_content(Flights([Flight("CA1", "成都", 2, 1)])))
+    county.put(RevokedBadges.LIST, ids(7), "*")
+    badge = make_badge(COUNTY.sign, number=7, role=Role.DRIVER, place="L9", first_day=0, last_day=60_000)
+    with opened(folder) as station:
+        books, site = station.counter.books, station.counter.site
+        link = LinkFile(county.path, lambda: 0, writable=False)
+        sent_down = make_sent_down(station, load(folder / "etc" / "station.toml")[0])
+
+        def flaw() -> str:
+            holder = books.road.badges.read(badge, 10**12, trusted=True)
+            assert holder is not None
+            return holder.flaw
+
+        assert ([line.id for line in books.road.lines], flaw()) == (["L1"], "")
+        sent_down.look(link)
+        assert ([line.id for line in books.road.lines], flaw()) == (["L9"], "revoked")
+        assert number_of(books.road.badges)(badge, Moment("gun", 1.0, 10**12)) == ""
+        listed = books.road.expected.bag("B1")
+        assert listed is not None
+        assert (listed.seal, listed.pieces, listed.due_ms is not None) == ("S1", 12, True)
+        assert [flight.flight for flight in site.flights] == ["CA1"]
+        for name, scope in ((Lines.LIST, "*"), (Flights.LIST, STATION), (RevokedBadges.LIST, "*")):
+            county.put(name, b"", scope)
+        link.refresh()
+        sent_down.look(link)
+        listed = books.road.expected.bag("B1")
+        assert ([line.id for line in books.road.lines], flaw(), site.flights) == (["L1"], "", ())
+        assert listed is not None
+        assert listed.due_ms is None
+        link.close()
+
+
+class Loading(CountyBadges):
+    """Counts how often it is asked to load."""
+
+    loads = 0
+
+    def load(self) -> None:
+        """Only counted."""
+        self.loads += 1
+
+
+def test_badges_are_loaded_in_a_quiet_moment_where_drivers_come(tmp_path: Path) -> None:
+    """A station on no line does not pay for it."""
+    badges = Loading(COUNTY.public)
+    load_ahead(Road(badges=badges))
+    assert badges.loads == 0
+    day = Day(tmp_path)
+    day.quiet = lambda: load_ahead(Road((RoadLine("L1"),), badges=badges))
+    day.run(5.0)
+    day.close()
+    assert badges.loads > 0

@@ -6,7 +6,6 @@ that only puts events into the queue. Nothing here needs the network. Called by 
 
 import contextlib
 import queue
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -34,14 +33,13 @@ from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
+from station_agent.heeding import heed_county
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
 from sync.entry import Lane, Position, Trust
-from sync.link import LinkFile
-from sync.trouble import Trouble
 
 MAX_WAITING_EVENTS = 4096
 """Readings waiting for the counter; a device thread that finds more waits itself, and the kernel buffers for it."""
@@ -488,24 +486,6 @@ class Agent:
             sent_down.news.brought()
 
     def _heed_county(self) -> None:
-        """Take the lists it sent; if it holds another history of our present epoch, go on in a new one."""
-        if not self._place.link_path.exists():
-            return
-        try:
-            # Opened anew each time: the sync process may have made the file again in its place.
-            link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False, timeout_s=0.05)
-            try:
-                troubles = link.troubles()
-                if self._place.sent_down is not None:
-                    self._place.sent_down.look(link)
-            finally:
-                link.close()
-        except sqlite3.DatabaseError:
-            return  # that file is the sync process' to mend; it is looked at again soon
-        for noted in troubles:
-            if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
-                continue
-            if noted.chain.epoch == self._place.journal.epoch:
-                with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
-                    self._place.journal.open_epoch(noted.trouble.value)
-                return
+        """Word from the county, where there is any."""
+        place = self._place
+        heed_county(place.link_path, place.journal, lambda: place.stamp().wall_ms, place.sent_down)

@@ -6,11 +6,14 @@ needs neither. Given to the counter's road by the station's start.
 """
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from station_agent.counter.decision import Moment
 from station_agent.counter.desk import ReadBadge
 from station_agent.counter.road import Badges, Holder, Road, stranger
-from sync.wire import Verify
+
+if TYPE_CHECKING:
+    from sync.wire import Verify
 
 
 class CountyBadges:

@@ -9,6 +9,7 @@ counter.py     takes a scan or a weight, asks the desk of the mode, works out wh
 desk.py        what every desk has; the desks themselves stand in desks/
 books.py       all that is here now; book.py: one table of it; shelves, bags, households, cases, numbers, consignments,
                holds: the tables
+news.py        lists of the county that came after their parcels: whose they are, that somebody was told
 site.py        what no book holds: goods (goods.py, from products.toml and destinations.toml), flights, who is on duty
 weighing.py    a stream of weights -> one weight a parcel can be given
 chilled.py     which parcel lies in which cold box

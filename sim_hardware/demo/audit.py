@@ -31,6 +31,7 @@ def audit(journal: Entries, county: Entries, greens: Sequence[PanelLine], confir
         _chains("县中心哈希链 · the county's chains hold", county),
         _confirmed(journal, confirmed),
         *_greens(county, greens),
+        _alarm(county),
         _no_parcel_twice(county),
         _temperatures(county),
     ]
@@ -61,16 +62,32 @@ def _greens(county: Entries, greens: Sequence[PanelLine]) -> list[Finding]:
     """Whatever the panel answered green stands at the county, as often as it was answered."""
     kinds = Counter(_kind(entry) for branches in county.values() for entry in branches)
     answered = Counter(line.phrase_id for line in greens)
+    # One OK hands out several parcels, each with an entry of its own; the answer says how many.
+    answered["parcel.collected"] += answered["out.unreceived"]
+    answered["parcel.collected"] += sum(int(line.words[0]) for line in greens if line.phrase_id == "out.all")
     findings = []
-    for phrase, word in (
-        ("bag.received", "总包 · bags received"),
-        ("parcel.received", "入库 · parcels received"),
-        ("parcel.weighed", "称重 · parcels weighed"),
-        ("parcel.collected", "出库 · parcels handed out"),
-    ):
-        figures = f"{answered[phrase]} 绿灯 · green, {kinds[phrase]} 县中心 · at the county"
-        findings.append(Finding(word, answered[phrase] == kinds[phrase] > 0, figures))
+    for phrase, kind, word in _TOLD:
+        figures = f"{answered[phrase]} 绿灯 · green, {kinds[kind]} 县中心 · at the county"
+        findings.append(Finding(word, answered[phrase] == kinds[kind] > 0, figures))
     return findings
+
+
+_TOLD = (
+    ("send.accepted", "parcel.accepted", "寄件收寄 · parcels accepted from senders"),
+    ("parcel.received", "parcel.received", "入库 · parcels received"),
+    ("parcel.weighed", "parcel.weighed", "称重 · parcels weighed"),
+    ("parcel.collected", "parcel.collected", "出库 · parcels handed out"),
+    ("household.registered", "household.registered", "家庭卡 · household cards registered"),
+    ("batch.confirmed", "batch.confirmed", "批次确认 · batches confirmed"),
+    ("box.put", "box.put", "进冷箱 · put into the cold box"),
+    ("box.closed", "excursion.closed", "冷箱超温,已关闭 · cold-box excursion, closed by a person"),
+    ("pack.sealed", "bag.sealed", "装包封志 · bags packed and sealed"),
+    ("handover.done", "handover.confirmed", "与司机交接 · handovers confirmed by both"),
+    ("unpack.closed", "bag.unpacked", "拆包 · bags unpacked"),
+    ("stocktake.ended", "stocktake.ended", "盘点 · stock-takes"),
+    ("service.counted", "service.counted", "便民服务 · services"),
+)
+"""The phrase of a green answer, the kind of its entry, and the words of the summary."""
 
 
 def _no_parcel_twice(county: Entries) -> Finding:
@@ -85,6 +102,16 @@ def _no_parcel_twice(county: Entries) -> Finding:
     return Finding("无一件重复 · no parcel twice", bool(received) and not twice, f"{len(received)} 件 · parcels")
 
 
+def _alarm(county: Entries) -> Finding:
+    """The excursion of the cold box names the parcels that lay in it."""
+    alarms = [e.read_body() for branches in county.values() for e in branches if _kind(e) == "excursion.alarm"]
+    inside = sorted({waybill for body in alarms for waybill in body["waybills"]})
+    figures = f"{len(alarms)} 次 · alarms, {len(inside)} 件在箱 · parcels inside"
+    return Finding(
+        "冷箱报警与箱内件 · the alarm and what lay in the box", len(alarms) == 1 and len(inside) == 2, figures
+    )
+
+
 def _temperatures(county: Entries) -> Finding:
     """Temperatures arrived, as numbers in a believable range."""
     values = [
@@ -95,7 +122,8 @@ def _temperatures(county: Entries) -> Finding:
         for value in entry.read_body()["temperature_mc"]
     ]
     good = [value for value in values if value is not None]
-    holds = len(good) > 0 and all(500 <= value <= 7000 for value in good)
+    # The box stood open for a while: above 10 and below the warmth of the room, and cold again at last.
+    holds = len(good) > 0 and all(500 <= value <= 26_000 for value in good) and max(good) > 10_000 and good[-1] < 5_000
     span = f"{min(good) / 1000:.2f} – {max(good) / 1000:.2f} °C" if good else "–"
     return Finding("冷箱温度 · cold box temperatures", holds, f"{len(good)} 个 · samples, {span}")
 

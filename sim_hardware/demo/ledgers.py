@@ -1,4 +1,4 @@
-"""Reads the station's and the county's databases from outside: an independent witness that shares no code with them.
+"""Reads both databases, and what the station said, from outside: an independent witness that shares no code with them.
 
 Every hash is worked out anew from the stored bytes by the formula of the wire. Called by the screen and the audit.
 """
@@ -83,6 +83,15 @@ def confirmed(path: Path) -> int | None:
     except sqlite3.OperationalError:
         return None
     return total
+
+
+def sentences(path: Path) -> list[str]:
+    """What the station said on its console, each line marked with its colour."""
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    return [line for line in lines if line[:1] in ("●", "▲", "■")]
 
 
 def _entries(path: Path, query: str) -> dict[Place, list[Entry]]:

@@ -1,4 +1,4 @@
-"""Plays the demo: sets the stage, lets the morning happen, draws it, and checks the summary. Called by `station-sim
+"""Plays the demo: sets the stage, lets the day happen, draws it, and checks the summary. Called by `station-sim
 demo`."""
 
 import itertools
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sim_hardware.demo import ledgers
 from sim_hardware.demo.audit import Finding, audit
-from sim_hardware.demo.morning import LENGTH_S, LINK_CUT_S, LINK_MENDED_S, Step, morning, warm
+from sim_hardware.demo.day import LENGTH_S, LINK_CUT_S, LINK_MENDED_S, Step, day, temperature
 from sim_hardware.demo.screen import Picture, Screen
 from sim_hardware.demo.stage import Stage, stage
 from sim_hardware.errors import SimulationError
@@ -27,7 +27,7 @@ FRAME_S = 0.2
 
 
 def play(console: Console, *, forever: bool, keep: Path | None, seed: int, stop: Callable[[], bool]) -> bool:
-    """Play one morning (or mornings until `stop`), print the checked summary, return whether everything holds."""
+    """Play one day (or days until `stop`), print the checked summary, return whether everything holds."""
     directory = keep or Path(tempfile.mkdtemp(prefix="yyt-demo-"))
     directory.mkdir(parents=True, exist_ok=True)
     console.print(f"数据在 · data in {directory}", highlight=False)
@@ -35,7 +35,7 @@ def play(console: Console, *, forever: bool, keep: Path | None, seed: int, stop:
         answers: list[PanelLine] = []
         with (
             Table(directory / "devices", on_line=answers.append) as table,
-            stage(directory, table=table, block_s=BLOCK_S, box_every_s=BOX_EVERY_S) as running,
+            stage(directory, table=table, block_s=BLOCK_S, box_every_s=BOX_EVERY_S, cold_box=True) as running,
         ):
             _perform(console, running, answers, forever=forever, seed=seed, stop=stop)
             _finish(running)
@@ -49,34 +49,32 @@ def play(console: Console, *, forever: bool, keep: Path | None, seed: int, stop:
 def _perform(
     console: Console, running: Stage, answers: list[PanelLine], *, forever: bool, seed: int, stop: Callable[[], bool]
 ) -> None:
-    """Let mornings happen, drawing all the while."""
+    """Let days happen, drawing all the while."""
     with Screen(console) as screen:
         _wait(lambda: bool(answers), READY_S, running, "驿站没有就绪 · the station did not become ready")
         for number in itertools.count():
-            _one_morning(screen, running, answers, morning(seed + number), stop)
+            _one_day(screen, running, day(seed + number), stop)
             if not forever or stop():
                 return
 
 
-def _one_morning(
-    screen: Screen, running: Stage, answers: list[PanelLine], steps: list[Step], stop: Callable[[], bool]
-) -> None:
+def _one_day(screen: Screen, running: Stage, steps: list[Step], stop: Callable[[], bool]) -> None:
     """Take each step at its second."""
     start_s = time.monotonic()
     story = "驿站开门 · the station opens"
     waiting = list(steps)
     while (elapsed_s := time.monotonic() - start_s) < LENGTH_S and not stop():
-        box_mc = warm(running, elapsed_s)
+        box_mc = temperature(running, elapsed_s)
         while waiting and waiting[0].at_s <= elapsed_s:
             step = waiting.pop(0)
             story = step.title
             step.act(running)
         running.check_alive()
-        screen.show(_picture(running, answers, story, elapsed_s, box_mc))
+        screen.show(_picture(running, story, elapsed_s, box_mc))
         time.sleep(FRAME_S)
 
 
-def _picture(running: Stage, answers: list[PanelLine], story: str, elapsed_s: float, box_mc: int) -> Picture:
+def _picture(running: Stage, story: str, elapsed_s: float, box_mc: int) -> Picture:
     card = ledgers.counts(running.journal, "entry")
     county = ledgers.counts(running.county, "log")
     return Picture(
@@ -84,7 +82,7 @@ def _picture(running: Stage, answers: list[PanelLine], story: str, elapsed_s: fl
         story=story,
         link_up=not LINK_CUT_S <= elapsed_s < LINK_MENDED_S,
         box_mc=box_mc,
-        answers=list(answers),
+        said=ledgers.sentences(running.directory / "station-run.log"),
         on_card=sum(card) if card else None,
         confirmed=ledgers.confirmed(running.confirmations),
         at_county=sum(county) if county else None,

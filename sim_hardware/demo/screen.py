@@ -13,25 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from sim_hardware.panel import PanelLine
-
 LINES_SHOWN = 10
-_WORDS = {
-    "station.ready": "驿站就绪 · ready, parcels here",
-    "mode.in": "入库 · receiving",
-    "mode.out": "出库 · handing out",
-    "bag.received": "收总包 · bag received",
-    "parcel.received": "入库,取件码 · received, pick-up code",
-    "parcel.weighed": "称重 kg · weighed, kg",
-    "parcel.collected": "取走 · handed out",
-    "parcel.already_collected": "此件已取走 · was handed out before",
-    "scan.unreadable": "没读清 · not read",
-    "scan.refused": "不是快递单,未记录 · not a waybill, not recorded",
-    "scan.product": "商品码 · a product code",
-    "device.fault": "设备故障 · device fault",
-}
-"""What the demo's phrases mean; a phrase that is not here is shown by its name."""
-_LOOK = {"green": ("● 绿", "green"), "yellow": ("▲ 黄", "yellow"), "red": ("■ 红", "bold red")}
+_STYLES = {"●": "green", "▲": "yellow", "■": "bold red"}
+"""How the station marks its sentences: green, yellow, red."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +26,7 @@ class Picture:
     story: str
     link_up: bool
     box_mc: int
-    answers: Sequence[PanelLine]
+    said: Sequence[str]
     on_card: int | None
     confirmed: int | None
     at_county: int | None
@@ -77,13 +61,11 @@ class Screen:
         if picture.story != self._story:
             self._story = picture.story
             self._console.print(f"{picture.elapsed_s:5.1f} s  {picture.story}", highlight=False, markup=False)
-        for line in picture.answers[self._said :]:
+        for sentence in picture.said[self._said :]:
             self._console.print(
-                f"{picture.elapsed_s:5.1f} s    {_answer(line).plain}   {_counts(picture)}",
-                highlight=False,
-                markup=False,
+                f"{picture.elapsed_s:5.1f} s    {sentence}   {_counts(picture)}", highlight=False, markup=False
             )
-        self._said = len(picture.answers)
+        self._said = len(picture.said)
 
 
 def _drawn(picture: Picture) -> Panel:
@@ -98,16 +80,10 @@ def _drawn(picture: Picture) -> Panel:
     figures.add_row("到县中心的网络 · link", link)
     figures.add_row("冷箱 · cold box", f"{picture.box_mc / 1000:.2f} °C")
     heard = Table.grid(padding=(0, 1))
-    for line in picture.answers[-LINES_SHOWN:]:
-        heard.add_row(_answer(line))
+    for sentence in picture.said[-LINES_SHOWN:]:
+        heard.add_row(Text(sentence, style=_STYLES.get(sentence[:1], "")))
     title = f"龙雾村驿站 · 模拟 SIMULATED · {picture.elapsed_s:.0f} s"
     return Panel(Group(Text(picture.story, style="bold"), Text(), figures, Text(), heard), title=title)
-
-
-def _answer(line: PanelLine) -> Text:
-    """One answer as the panel gave it: colour, sound, phrase."""
-    mark, style = _LOOK.get(line.colour or "", ("? ", ""))
-    return Text(f"{mark}  {_WORDS.get(line.phrase_id, line.phrase_id)} {' '.join(line.words)}", style=style)
 
 
 def _counts(picture: Picture) -> str:

@@ -6,13 +6,14 @@ The link stands between `station sync` and the broker so that it can be cut. Cal
 """
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim_hardware.errors import SimulationError
@@ -20,17 +21,47 @@ from sim_hardware.link import Link
 from sim_hardware.table import Table
 
 STATION = "500237-001"
+PROFILE = """version = "demo"
+
+[[profile]]
+id = "plum_demo"
+zh = "脆李(演示)"
+en = "crisp plum, in the times of a demo"
+low_mc = 0
+high_mc = 5000
+pull_down_min = 0
+recover_min = 1
+products = ["crisp_plum"]
+not_with = []
+source = "plum_express with minutes that fit into a demo"
+confidence = "own"
+limits = [{ name = "warm", level = "alarm", side = "warm", at_mc = 10001, minutes = 0, mode = "continuous" }]
+"""
+BOX_AND_LINE = """
+[[box]]
+name = "1"
+profile = "plum_demo"
+thermometer = "box"
+
+[[line]]
+id = "L1"
+name = "巫山—龙雾村"
+kind = "bus"
+vehicle = "渝F10001"
+max_load_kg = 200
+"""
 STOP_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that runs: the twins on the table, the link, and the processes by name."""
+    """Everything that runs: the twins on the table, the link, and the processes by name; badges the county made."""
 
     directory: Path
     table: Table
     link: Link
     processes: dict[str, subprocess.Popen[bytes]]
+    badges: dict[str, str] = field(default_factory=dict)
 
     @property
     def journal(self) -> Path:
@@ -77,12 +108,30 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(directory: Path, *, table: Table, block_s: float, box_every_s: float) -> Iterator[Stage]:
-    """Set everything up in `directory`, start it, and stop it again in the end."""
+def stage(
+    directory: Path, *, table: Table, block_s: float, box_every_s: float, cold_box: bool = False
+) -> Iterator[Stage]:
+    """Set everything up in `directory`, start it, and stop it again in the end.
+
+    cold_box: the thermometer watches box 1 under a profile whose times fit into a demo, a bus line stops here, and the
+    county has made badges for a driver and an attendant.
+    """
     port = free_port()
     with Link(("127.0.0.1", port)) as link:
-        set_up(directory, table, port=port, link_port=link.address[1], block_s=block_s, box_every_s=box_every_s)
-        running = Stage(directory, table, link, {})
+        set_up(
+            directory,
+            table,
+            port=port,
+            link_port=link.address[1],
+            block_s=block_s,
+            box_every_s=box_every_s,
+            cold_box=cold_box,
+        )
+        running = Stage(directory, table, link, {}, badges(directory) if cold_box else {})
+        if cold_box:
+            (directory / "profiles.toml").write_text(PROFILE, encoding="utf-8")
+            with running.config.open("a", encoding="utf-8") as file:
+                file.write(BOX_AND_LINE)
         try:
             for name in COMMANDS:
                 running.start(name)
@@ -92,7 +141,16 @@ def stage(directory: Path, *, table: Table, block_s: float, box_every_s: float) 
                 _end(process)
 
 
-def set_up(directory: Path, table: Table, *, port: int, link_port: int, block_s: float, box_every_s: float) -> None:
+def set_up(
+    directory: Path,
+    table: Table,
+    *,
+    port: int,
+    link_port: int,
+    block_s: float,
+    box_every_s: float,
+    cold_box: bool = False,
+) -> None:
     """Run the commands that a technician and the county would run, and name the twins in the configuration."""
     county, config = directory / "county", directory / "station.toml"
     county_key = _run("county", "init", str(county), "--port", str(port)).strip()
@@ -104,7 +162,17 @@ def set_up(directory: Path, table: Table, *, port: int, link_port: int, block_s:
     _run("county", "--config", str(county / "county.toml"), "station", "add", str(directory / "enrol.toml"))
     stanzas = table.stanzas(box_every_s=box_every_s)
     with config.open("a", encoding="utf-8") as file:
-        file.write(f"\n[boxes]\nblock_s = {block_s}\n\n{stanzas}")
+        profiles = f"profiles = {json.dumps(str(directory / 'profiles.toml'))}\n" if cold_box else ""
+        file.write(f"\n[boxes]\nblock_s = {block_s}\n{profiles}\n{stanzas}")
+
+
+def badges(directory: Path) -> dict[str, str]:
+    """Texts of badges, by role, as `county badge make` prints them."""
+    county = ("--config", str(directory / "county" / "county.toml"), "badge", "make", "--by", "demo")
+    return {
+        "driver": _run("county", *county, "--role", "driver", "--line", "L1").split()[0],
+        "attendant": _run("county", *county, "--role", "attendant", "--station", STATION).split()[0],
+    }
 
 
 COMMANDS: dict[str, tuple[str, ...]] = {

@@ -332,7 +332,7 @@ class Counter:
         if repeated and mind.is_doubted(badge.number, at):
             return Decision(mind)  # the gun's own double read is no second word
         away = mind.mode is not Mode.HANDOVER
-        if away and mind.task is None and self._handing.knows(badge.number, at):
+        if away and self._desks[mind.mode].yields_to_driver(mind) and self._handing.knows(badge.number, at):
             return self._handover(badge, at, mind) or self._say(mind, "paper.not_now")
         decision = self._desked(badge, at, mind)
         awaited = decision is not None and (decision.answer is None or decision.answer.phrase != "task.unfinished")

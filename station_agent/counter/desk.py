@@ -63,6 +63,10 @@ class Desk:
         waybill, until_s = mind.weigh
         return bool(waybill) and at.now_s <= until_s
 
+    def yields_to_driver(self, mind: Attention) -> bool:
+        """Whether a driver's badge begins a handover now, and is not what this desk waits for."""
+        return mind.task is None
+
     def leaving(self, mind: Attention) -> tuple[Answer, ...]:
         """What is left open when another mode is chosen; said behind that mode."""
         del mind

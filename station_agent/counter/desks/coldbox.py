@@ -113,6 +113,10 @@ class ColdBoxDesk(Desk):
                 return self._parcel(parcel.waybill, code, at, mind)
         return None
 
+    def yields_to_driver(self, mind: Attention) -> bool:
+        """A box that is being filled waits; an alarm that is being closed may wait for this very badge."""
+        return not isinstance(mind.task, Closing)
+
     def _box(self, box: str, at: Moment, mind: Attention) -> Decision:
         """A box is meant: for what was said before, else for the parcels to come."""
         if box not in self._cold.watches:

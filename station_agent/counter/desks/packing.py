@@ -35,6 +35,7 @@ bag          pick-up code              nobody's                      -          
 bag          seal card                 bag is empty                  -                pack.empty
 bag          seal card                 a held parcel inside          -                pack.held_inside
 bag          seal card                 all well                      -                pack.seal_which
+bag          our own seal (YYS)        all well                      -                pack.seal_said
 asking seal  seal, code, digits        new                           -                pack.seal_said
 asking seal  seal, code, digits        used before                   -                pack.seal_used
 asking seal  parcel or bag known here  -                             -                pack.not_a_seal
@@ -51,7 +52,18 @@ from typing import ClassVar
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import AWAY, EMPTY, MAX_PARCELS, OPEN, SEALED, Bag
 from station_agent.counter.cards import Card, Mode, Word
-from station_agent.counter.decision import WEIGH_S, Attention, Code, Decision, Moment, Raw, ShelfCode, Task, Token
+from station_agent.counter.decision import (
+    WEIGH_S,
+    Attention,
+    Code,
+    Decision,
+    Moment,
+    Paper,
+    Raw,
+    ShelfCode,
+    Task,
+    Token,
+)
 from station_agent.counter.desks.bag_desk import MARKS, BagDesk, seal_number
 from station_agent.counter.desks.sending_acceptance import AGREEMENT
 from station_agent.counter.shelves import ACCEPTED, PACKED, PENDING, Parcel
@@ -109,6 +121,10 @@ class Packing(BagDesk):
         if isinstance(task, AskingSeal) and bag is not None:
             return self._seal_number(bag, token, at, mind)
         match token:
+            case Paper(sort="seal"):
+                asked = self._seal_card(bag, at, mind)
+                well = bag is not None and asked.answer is not None and asked.answer.phrase == "pack.seal_which"
+                return self._seal_number(bag, token, at, mind) if bag is not None and well else asked
             case Code() | ShelfCode() if bag is None:
                 return self.say(mind, Answer("pack.which"))
             case Code() if bag is not None:

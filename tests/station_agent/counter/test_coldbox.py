@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from station_agent.coldchain.machine import Cause
 from station_agent.counter.answers import PHRASES
-from station_agent.counter.cards import CARDS, Word
+from station_agent.counter.cards import CARDS, Mode, Word
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.shelves import PACKED
@@ -318,3 +318,13 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+
+
+def test_a_driver_does_not_wait_for_a_box_that_is_being_filled() -> None:
+    """His badge begins a handover while parcels go into a box; while an alarm is closed the badge is its closer's."""
+    desk = ColdDesk()
+    coldbox = desk.counter._desks[Mode.BOX]
+    desk.scans("YYCBOX", "YYCBX1")
+    assert coldbox.yields_to_driver(desk.counter.attention)
+    desk.scan("YYCCDOOR")
+    assert not coldbox.yields_to_driver(desk.counter.attention)

@@ -314,3 +314,13 @@ def test_a_second_seal_for_another_bag_is_told_apart() -> None:
     sealed(desk)
     sealed(desk, OWN2, OTHER, SEAL2)
     assert [(seal.number, seal.bag) for seal in desk.books.seals] == [(SEAL, OWN), (SEAL2, OWN2)]
+
+
+def test_our_own_seal_needs_no_card_before_it() -> None:
+    """A YYS seal scanned while a bag is in work is its seal; without a bag, or into an empty one, it is answered."""
+    desk = Desk()
+    accept(desk)
+    own = "YYS00000017"
+    assert desk.scans("YYCPACK", own, OWN, own) == ["mode.pack", "pack.which", "pack.opened", "pack.empty"]
+    assert desk.scans(PARCEL, own, "YYCOK") == ["pack.packed", "pack.seal_said", "pack.sealed"]
+    assert the_bag(desk).state == SEALED

@@ -37,6 +37,7 @@ from station_agent.heeding import heed_county
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
+from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
 from sync.entry import Lane, Position, Trust
@@ -94,6 +95,7 @@ class Workplace:
     doors: Doors = field(default_factory=Doors)
     cold: ColdWork = field(default_factory=ColdWork)
     orders: OrderDesk | None = None
+    outlook: Outlook | None = None
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
@@ -331,7 +333,8 @@ class Agent:
                 places = self._commit(decision, stamp)
             except Exception as error:
                 hint = error.hint if isinstance(error, StationError) else _UNFORESEEN_HINT
-                place.feedback.give(Answer("not_saved", advice=Advice.of(hint)))
+                if not decision.by_time:  # nobody waits for it; it comes up again by itself
+                    place.feedback.give(Answer("not_saved", advice=Advice.of(hint)))
                 if isinstance(error, (JournalFull, JournalUnwritable)):
                     return Colour.RED
                 raise
@@ -488,4 +491,4 @@ class Agent:
     def _heed_county(self) -> None:
         """Word from the county, where there is any."""
         place = self._place
-        heed_county(place.link_path, place.journal, lambda: place.stamp().wall_ms, place.sent_down)
+        heed_county(place.link_path, place.journal, lambda: place.stamp().wall_ms, place.sent_down, place.outlook)

@@ -45,7 +45,8 @@ class CountyBadges:
         standing = badge.standing(day_of(wall_ms), trusted, self._revoked()).value
         flaw = {"valid": "", "clock_unknown": "clock"}.get(standing, standing)
         carries = badge.role in (Role.DRIVER, Role.COURIER)
-        return Holder(str(badge.id), carries, badge.place, flaw, badge.opens_with if badge.pin is not None else None)
+        opens_with = badge.opens_with if badge.pin is not None else None
+        return Holder(str(badge.id), carries, badge.place, flaw, opens_with, badge.role.name.lower())
 
 
 def number_of(badges: Badges) -> ReadBadge:

@@ -14,6 +14,7 @@ from drivers.gpio.pins import same_pin
 from drivers.gpio.signal_gpio import Settings as LampsTable
 from drivers.models import MODELS, Model
 from drivers.settings import DeviceSettings
+from station_agent.counter.house import CHECK_DAYS
 from sync.broker import BrokerSettings
 from sync.settings import BadSettings, Fault, check, read_settings
 
@@ -90,6 +91,28 @@ class PowerTable(Table, frozen=True, kw_only=True):
     ready_after_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 10.0
 
 
+class CounterTable(Table, frozen=True, kw_only=True):
+    """chase_days, return_days: since the recipient knows, to be chased and to go back. utc_offset_min: of local time.
+
+    The other days stand between two checks of a sort.
+    """
+
+    chase_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 2
+    return_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    utc_offset_min: Annotated[int, msgspec.Meta(ge=-720, le=840)] = 480
+    fire_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["fire"]
+    power_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["power"]
+    clean_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["clean"]
+    sign_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["sign"]
+    scale_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["scale"]
+    cold_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["cold"]
+
+    @property
+    def check_days(self) -> dict[str, int]:
+        """Days between two checks, by sort."""
+        return {what: getattr(self, f"{what}_days") for what in CHECK_DAYS}
+
+
 class FeedbackTable(Table, frozen=True, kw_only=True):
     """panel: serial path of the light and buzzer panel, none by default. console: answers on standard output too.
 
@@ -157,6 +180,7 @@ class Settings(Table, frozen=True, kw_only=True):
     weighing: WeighingTable = WeighingTable()
     boxes: BoxesTable = BoxesTable()
     power: PowerTable = PowerTable()
+    counter: CounterTable = CounterTable()
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
     bags: BagsTable = BagsTable()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.writer import Journal
+from station_agent.outlook import Outlook
 from station_agent.sent_down import SentDown
 from sync.link import LinkFile
 from sync.trouble import Trouble
@@ -18,9 +19,17 @@ BUSY_S = 0.05
 """So long a locked link.db is waited for; the next look comes soon."""
 
 
-def heed_county(path: Path, journal: Journal, wall_ms: Callable[[], int], sent_down: SentDown | None) -> None:
-    """Take the lists it sent; if it holds another history of our present epoch, go on in a new one."""
+def heed_county(
+    path: Path,
+    journal: Journal,
+    wall_ms: Callable[[], int],
+    sent_down: SentDown | None = None,
+    outlook: Outlook | None = None,
+) -> None:
+    """Take the lists it sent and see how far it is; if it has another history of our epoch, go on in a new one."""
     if not path.exists():
+        if outlook is not None:
+            outlook.look(None)
         return
     try:
         # Opened anew each time: the sync process may have made the file again in its place.
@@ -28,6 +37,8 @@ def heed_county(path: Path, journal: Journal, wall_ms: Callable[[], int], sent_d
             troubles = link.troubles()
             if sent_down is not None:
                 sent_down.look(link)
+            if outlook is not None:
+                outlook.look(link)
     except sqlite3.DatabaseError:
         return  # that file is the sync process' to mend; it is looked at again soon
     for noted in troubles:

@@ -22,6 +22,7 @@ from station_agent.config import Settings
 from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.goods import load_goods
+from station_agent.counter.house import House
 from station_agent.counter.news import News
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.replaying import Replay
@@ -35,6 +36,7 @@ from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
+from station_agent.outlook import Outlook
 from station_agent.personal.contacts import TABLE as CONTACTS
 from station_agent.personal.contacts import Contacts
 from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_pseudonyms
@@ -65,6 +67,7 @@ class Station:
     sealing: Sealing
     revoked: Revoked
     cold: "ColdBoxes | None"
+    outlook: Outlook
     clock: Clock
     lock: IO[bytes]
 
@@ -106,11 +109,23 @@ def open_station(settings: Settings) -> Station:
             books, notes, cold = _loaded(settings, journal, contacts)
         revoked = Revoked()
         books.road = road_of(settings, revoked)
-        counter = Counter(books, Site(load_goods()), cold, number_of(books.road.badges))
+        outlook = Outlook(journal, notes, lambda: 0 if cold is None else cold.alarms)
+        site = Site(load_goods(), on_duty=lambda: books.duty.by)
+        counter = Counter(books, site, cold, number_of(books.road.badges), _house(settings, outlook))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
-    return Station(connection, journal, counter, notes, contacts, pseudonyms, sealing, revoked, cold, clock, lock)
+    return Station(
+        *(connection, journal, counter, notes, contacts, pseudonyms, sealing),
+        *(revoked, cold, outlook, clock, lock),
+    )
+
+
+def _house(settings: Settings, outlook: Outlook) -> House:
+    """This station's own rules."""
+    rules = settings.counter
+    overdue_days = tuple(sorted({rules.chase_days, rules.return_days}))
+    return House(overdue_days, rules.utc_offset_min, rules.check_days, outlook)
 
 
 def make_sent_down(station: Station, settings: Settings) -> SentDown:

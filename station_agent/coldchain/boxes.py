@@ -24,7 +24,7 @@ from drivers.readings import BadReading, Temperature
 from station_agent.coldchain.contents import Contents
 from station_agent.coldchain.machine import Cause, Machine, Setup
 from station_agent.coldchain.profiles import Profile, Profiles
-from station_agent.coldchain.state import unpacked
+from station_agent.coldchain.state import State, unpacked
 from station_agent.coldchain.values import certified, is_believed
 from station_agent.coldchain.watch import Step, Watch
 from station_agent.coldchain.words import NOTHING, Outcome, Said, bound
@@ -202,6 +202,11 @@ class ColdBoxes:
         """The proposal is on disk: let it happen."""
         for box, step in proposal.steps:
             self.watches[box].take(step, _ms(proposal.now_s))
+
+    @property
+    def alarms(self) -> int:
+        """How many boxes are in alarm."""
+        return sum(watch.state.state is State.ALARM for watch in self.watches.values())
 
     def excursion(self, box: str) -> int | None:
         """Number of the excursion that is open in a box."""

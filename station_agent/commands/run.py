@@ -58,6 +58,8 @@ def run_command(config: Path) -> None:
             link_path=settings.link_path,
             stamp=station.clock.stamp,
             cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
+            faults=station.outlook.open_faults,
+            outlook=station.outlook,
             adopts_guns=settings.station.adopt_guns,
             power=PowerWatch(settings.power.ready_after_s),
             throttling=throttling.look,

@@ -6,6 +6,9 @@
     holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
     clock        what the wall times of this boot are worth
     handovers    stops of a vehicle                   seals     seals that were used
+    stocktake    parcels counted so far               tallies   services of each day
+    duty         who is on duty                       upkeep    opening and checks
+    forms        paper sheets entered afterwards
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -21,6 +24,8 @@ from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
 from station_agent.counter.chilled import Chilled
 from station_agent.counter.consignments import Consignments
+from station_agent.counter.duty import Duty
+from station_agent.counter.forms import Forms
 from station_agent.counter.handovers import Handovers
 from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
@@ -28,7 +33,10 @@ from station_agent.counter.numbers import Numbers
 from station_agent.counter.road import Road
 from station_agent.counter.seals import Seals
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.counter.stocktake import Stocktake
+from station_agent.counter.tallies import Tallies
 from station_agent.counter.timekeeping import Timekeeping
+from station_agent.counter.upkeep import Upkeep
 from station_agent.journal.changes import Change, Row
 
 HISTORY = 2048
@@ -124,10 +132,13 @@ class Books:
         self.chilled = Chilled()
         self.clock = Timekeeping()
         self.handovers, self.seals = Handovers(), Seals()
+        self.stocktake, self.tallies, self.duty = Stocktake(self.numbers), Tallies(), Duty()
+        self.upkeep, self.forms = Upkeep(), Forms()
         every: tuple[Book[Any], ...] = (
             *(self.numbers, self.shelves, self.households, self.bags, self.cases),
             *(self.consignments, self.holds, self.chilled, self.clock),
             *(self.handovers, self.seals),
+            *(self.stocktake, self.tallies, self.duty, self.upkeep, self.forms),
         )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}

@@ -16,6 +16,9 @@ Rules
 8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
+11. Behind the answer to the first scan of a day stands what wants somebody that day.
+12. While somebody with a badge is on duty, its number stands as `by` in every custody entry a person makes.
+13. `tick` records what time alone brings: parcels overdue, duties nobody ended.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -27,6 +30,7 @@ a card nobody knows          -                  card.unknown
 a card of another mode       -                  card.not_now
 driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
+today card                   -                  today.day, and all there is to say
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
@@ -45,7 +49,7 @@ from station_agent.counter.answers import Answer
 from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
 from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
-from station_agent.counter.chilled import leavings, taken
+from station_agent.counter.chilled import Content, leavings, taken
 from station_agent.counter.decision import (
     TASK_S,
     Attention,
@@ -59,17 +63,26 @@ from station_agent.counter.decision import (
     Token,
 )
 from station_agent.counter.desk import Desk, ReadBadge, no_badge
+from station_agent.counter.desks.duties import Duties
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
 from station_agent.counter.desks.handing_over import HandingOver
 from station_agent.counter.desks.packing import Packing
+from station_agent.counter.desks.paper import PaperDesk
 from station_agent.counter.desks.receiving import Receiving
 from station_agent.counter.desks.sending import Sending
+from station_agent.counter.desks.services import Services
+from station_agent.counter.desks.stocktaking import StockTaking
 from station_agent.counter.desks.unpacking import Unpacking
+from station_agent.counter.desks.upkeep import UpkeepDesk
+from station_agent.counter.house import House
+from station_agent.counter.local_day import day_of
 from station_agent.counter.overdue import overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
+from station_agent.counter.today import told_first, told_today
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
+from station_agent.counter.uncollected import uncollected
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
@@ -88,6 +101,9 @@ IDLE_S = 300.0
 UNDO_S = 600.0
 OVERDUE_EVERY_S = 60.0
 """How often what is overdue is looked for. One thing at a time: several alarms in a row are heard by nobody."""
+WALK_EVERY_S = 600.0
+WALK_AGAIN_S = 5.0
+"""How often `tick` walks through the parcels, and how soon again after it found something."""
 MAX_ACTS = 20
 """Acts that can be taken back, the last first."""
 
@@ -101,19 +117,24 @@ class Counter:
         site: Site | None = None,
         cold: "ColdBoxes | None" = None,
         read_badge: ReadBadge = no_badge,
+        house: House | None = None,
     ) -> None:
         """`books` holds what is here now, loaded by the caller; `site` what no book holds.
 
-        cold: the boxes over `books.chilled`, None for none.
+        cold: the boxes over `books.chilled`, None for none. house: this station's own rules, and what is heard from
+        outside.
         """
-        self.books = books
+        self.books, self.house = books, house or House()
         self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
+        self._duties = Duties(books)
+        self._anywhere: tuple[Desk, ...] = (self.front, self._duties, UpkeepDesk(books, self.house))
         self._handing = HandingOver(books)
         desks: tuple[Desk, ...] = (
             *(Receiving(books), HandingOut(books), Sending(books, self.site)),
             *(Packing(books), Unpacking(books), self._handing),
+            *(StockTaking(books), Services(books, self.house)),
         )
         self._cold = cold
         if cold is not None:
@@ -121,10 +142,12 @@ class Counter:
 
             desks += (ColdBoxDesk(books, cold, read_badge),)
         self._desks = {desk.mode: desk for desk in desks}
+        self._desks[Mode.PAPER] = PaperDesk(books, self.house, self._desks)
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
         self._unused = _Allowance()
         self._looked_s: float | None = None
+        self._walked_s: float | None = None
 
     def resume(self, last: tuple[Mode, Answer] | None) -> None:
         """Go on in the mode of the last act that was saved before the power went."""
@@ -155,7 +178,7 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        return self._finished(self._scanned(scan, at), at)
+        return self._finished(self._first_of_day(self._scanned(scan, at), at), at)
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
@@ -174,10 +197,21 @@ class Counter:
             self._looked_s = at.now_s
             late = overdue(self.books, at)
             if late is not None:
-                events = [Event(record.kind, record.body, at.wall_ms) for record in late.records]
-                worked = tuple(self.books.worked_out(events))
+                worked = tuple(self._worked(late.records, at))
                 decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))
-        return decisions
+        return [*decisions, *self._walked(mind, at)]
+
+    def _walked(self, mind: Attention, at: Moment) -> list[Decision]:
+        """Parcels nobody fetches and duties nobody ended: recorded without a word, told at the day's first scan."""
+        if self._walked_s is not None and at.now_s - self._walked_s < WALK_EVERY_S:
+            return []
+        self._walked_s = at.now_s
+        waiting = uncollected(self.books.shelves.on_shelf(), self.house.overdue_days, at.wall_ms)
+        records = (*waiting, *self._duties.forgotten(at.wall_ms))
+        if not records:
+            return []
+        self._walked_s += WALK_AGAIN_S - WALK_EVERY_S
+        return [Decision(mind, None, records, worked=tuple(self._worked(records, at)), by_time=True)]
 
     def weight(self, weight_g: float, at: Moment) -> Decision:
         """Give a settled weight to whatever waits for one; nobody's weight changes nothing."""
@@ -199,31 +233,48 @@ class Counter:
     def _finished(self, decision: Decision, at: Moment) -> Decision:
         """The decision with what its entries change, and with the time somebody was at work."""
         attention = replace(decision.attention, acted_s=at.now_s)
-        written = [record for record in decision.records if record.lane is Lane.CUSTODY]
+        records = tuple(self._signed(record) for record in decision.records)
+        written = [record for record in records if record.lane is Lane.CUSTODY]
         if not written:
             return replace(decision, attention=attention)
         worked = self._worked(written, at)
         if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
-            boxed = {n: [taken(content, self._excursion(content.box)) for content in leaving[n]] for n in leaving}
+            boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
             written = [one for n, record in enumerate(written) for one in (*boxed.get(n, ()), record)]
-            others = (record for record in decision.records if record.lane is not Lane.CUSTODY)
-            decision = replace(decision, records=(*written, *others))
+            records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))
             worked = self._worked(written, at)
         aside = (*decision.aside, *self._met(written, at))
-        return replace(decision, attention=attention, worked=tuple(worked), aside=aside)
+        return replace(decision, attention=attention, records=records, worked=tuple(worked), aside=aside)
 
     def _met(self, written: Sequence[Record], at: Moment) -> list[Change]:
         """Whom the county's list names for parcels that come in now."""
         received = (record.body["waybill"] for record in written if record.kind == "parcel.received")
         return [change for waybill in received for change in self.books.people.meet(waybill, at.wall_ms).changes]
 
+    def _signed(self, record: Record) -> Record:
+        """A custody record with what its mode adds, and who is on duty (rule 12)."""
+        by = self.books.duty.by
+        if record.lane is not Lane.CUSTODY:
+            return record
+        record = self._desks[self.attention.mode].stamped(record)
+        return record._replace(body={"by": by, **record.body}) if by and not record.kind.startswith("duty.") else record
+
+    def _first_of_day(self, decision: Decision, at: Moment) -> Decision:
+        """Behind the first answer of a day: what wants somebody (rule 11)."""
+        day = day_of(at.wall_ms, self.house.offset_min).isoformat()
+        answer = decision.answer
+        if answer is None or day == decision.attention.day:
+            return decision
+        also = (*answer.also, *told_first(self.books, self.house, at))
+        return replace(decision, attention=replace(decision.attention, day=day), answer=replace(answer, also=also))
+
     def _worked(self, written: Sequence[Record], at: Moment) -> list[tuple[Change, ...]]:
         """What custody entries change, one after the other."""
         return self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
 
-    def _excursion(self, box: str) -> int | None:
-        """Number of the excursion that is open in a cold box."""
-        return None if self._cold is None else self._cold.excursion(box)
+    def _taken(self, content: Content) -> Record:
+        """The entry of a parcel that leaves its cold box."""
+        return taken(content, None if self._cold is None else self._cold.excursion(content.box))
 
     def _mind(self, at: Moment) -> Attention:
         """What is in mind now: a task nobody went on with is dropped (rule 8)."""
@@ -304,6 +355,8 @@ class Counter:
                 return Decision(replace(mind, keyed=""), Answer("key.cleared"))
             case Word.OK if mind.keyed:
                 return self._keyed(mind.keyed, at, replace(mind, keyed=""))
+            case Word.TODAY:
+                return Decision(mind.clear, told_today(self.books, self.house, at))
             case Word.UNDO:
                 return self._undo(at, mind)
         return self._desked(card, at, mind) or self._say(mind, "card.not_now")
@@ -319,6 +372,9 @@ class Counter:
         """Another mode; what the old one leaves open is said."""
         if mode not in self._desks:
             return self._say(mind, "card.not_now")
+        decision = self._desks[mind.mode].within(mode, at, mind)
+        if decision is not None:
+            return decision
         attention = replace(mind.doing(None, at.now_s), mode=mode, keyed="", last="")
         leaving = self._desks[mind.mode].leaving(mind) if mode is not mind.mode else ()
         decision = self._desks[mode].entered(at, attention)
@@ -348,8 +404,9 @@ class Counter:
         return replace(begun, answer=replace(begun.answer, also=(*begun.answer.also, *leaving)))
 
     def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
-        """The front desk, then the desk of the mode."""
-        return self.front.take(token, at, mind) or self._desks[mind.mode].take(token, at, mind)
+        """The desks that are heard anywhere, then the desk of the mode."""
+        decisions = (desk.take(token, at, mind) for desk in (*self._anywhere, self._desks[mind.mode]))
+        return next((decision for decision in decisions if decision is not None), None)
 
     def _idle(self, at: Moment, mind: Attention) -> bool:
         """Whether nobody was at work here for a while (rule 7)."""

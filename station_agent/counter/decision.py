@@ -104,7 +104,8 @@ class Attention:
     doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: the code answered green
     last. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
     somebody did something with last. task: what the desk is in the middle of, since task_s. tries: wrong PINs in a row,
-    and until when no other is taken. acted_s: when anybody was last at work here.
+    and until when no other is taken. acted_s: when anybody was last at work here. day: the last day anything was said
+    on. sheet: the act that is entered from a paper sheet.
     """
 
     mode: Mode = Mode.IN
@@ -118,6 +119,8 @@ class Attention:
     task_s: float = 0.0
     tries: tuple[int, float] = (0, 0.0)
     acted_s: float | None = None
+    day: str = field(default="", repr=False)
+    sheet: Mode | None = None
 
     @property
     def clear(self) -> "Attention":

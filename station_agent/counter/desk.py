@@ -58,6 +58,15 @@ class Desk:
         del at, mind
         return None
 
+    def within(self, mode: Mode, at: Moment, mind: Attention) -> Decision | None:
+        """A mode card while this desk is at work; None lets the mode change."""
+        del mode, at, mind
+        return None
+
+    def stamped(self, record: Record) -> Record:
+        """A custody record of this mode as it is to be written."""
+        return record
+
     def wants_weight(self, at: Moment, mind: Attention) -> bool:
         """Whether something waits for its weight, so that a scale's complaint concerns anybody."""
         waybill, until_s = mind.weigh

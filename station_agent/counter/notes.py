@@ -112,6 +112,10 @@ class Notes:
         """All rows by table, sorted by key, to be compared with stored ones."""
         return {TABLE: sorted(self._rows.values())}
 
+    def every_certificate(self) -> list[Certificate]:
+        """The newest of every device and sensor, by name."""
+        return sorted(self._certificates.values())
+
     def certificates(self, device: str) -> list[Certificate]:
         """The newest of a device and of each of its sensors (<device>.<channel>), by name."""
         found = [c for c in self._certificates.values() if c.device == device or c.device.startswith(f"{device}.")]

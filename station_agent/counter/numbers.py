@@ -26,6 +26,7 @@ _USED_BY = {
     "handover.begun": ("handover", "handover"),
     "consignment.opened": ("consignment", "consignment"),
     "stocktake.ended": ("stocktake", "stocktake"),
+    "stocktake.dropped": ("stocktake", "stocktake"),
 }
 """Kind of entry -> the number it uses, and the field of its body that tells it."""
 

@@ -37,6 +37,9 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "consignment.closed": (Mode.SEND, "bulk.closed"),
     "box.put": (Mode.BOX, "box.put"),
     "box.taken": (Mode.BOX, "box.taken"),
+    "stocktake.counted": (Mode.COUNT, "count.counted"),
+    "service.counted": (Mode.SERVICE, "mode.service"),
+    "form.opened": (Mode.PAPER, "paper.opened"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 
@@ -48,6 +51,8 @@ def resumed(newest_first: Iterable[tuple[str, dict[str, Any]]]) -> tuple[Mode, A
             mode, phrase = ACTS[kind]
             if kind == "parcel.received" and "bag" in body:
                 mode = Mode.UNPACK  # taken out of a bag, which must go on being unpacked
+            if body.get("form"):
+                mode = Mode.PAPER  # entered from a sheet: its desk goes on with it
             values = {name: str(value) for name, value in body.items() if f"{{{name}}}" in PHRASES[phrase].zh}
             if "bag" in values:
                 values["bag"] = values["bag"][-8:]

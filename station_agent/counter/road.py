@@ -90,9 +90,10 @@ class NoLists:
 class Holder:
     """Who stands here, as far as his badge says. who: what stands for him in entries, never his name.
 
-    carries: whether he may take bags at all. place: his line. flaw: "" | clock (nobody knows the day: accepted and
-    flagged) | expired | not_yet | revoked | false (not signed by the county) | unknown (nobody's key is here to tell).
-    opens_with: says whether digits are the badge's PIN; None where it asks for none.
+    role: driver | attendant | technician | courier, "" where nobody can say. carries: whether he may take bags at all.
+    place: his line. flaw: "" | clock (nobody knows the day: accepted and flagged) | expired | not_yet | revoked | false
+    (not signed by the county) | unknown (nobody's key is here to tell). opens_with: says whether digits are the badge's
+    PIN; None where it asks for none.
     """
 
     who: str
@@ -100,6 +101,7 @@ class Holder:
     place: str = ""
     flaw: str = ""
     opens_with: Callable[[str], bool] | None = field(default=None, repr=False)
+    role: str = ""
 
 
 class Badges(Protocol):

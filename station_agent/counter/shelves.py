@@ -45,6 +45,7 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     of the batch it was received in. bag: the bag it lies in, or came in. notice: "" | due (asked of the county) |
     called (by the attendant) | delivered; notice_ms: since when the person knows. trouble: refused | damaged |
     wrong_station | held; nothing with trouble is packed but to go back. household: number of a household card.
+    missing: number of the stock-take that did not find it, 0 for none; its code stays its own.
     Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside,
     attendant, or agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
     consignment: its number; successor: the carrier's number it got in the place of our own label.
@@ -67,6 +68,7 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     chased_days: int = 0
     trouble: str = ""
     household: str = ""
+    missing: int = 0
     real_name: str = ""
     inspected_by: str = ""
     screening: str = ""
@@ -194,6 +196,8 @@ class Shelves(Book[Parcel]):
         """What an event changes; see the table above. A kind or parcel nobody knows changes nothing."""
         if event.kind == "parcel.received":
             received = self._received(event)
+            if event.body.get("adopted"):
+                return [self.put(received)]  # a sticker of whatever series: the numbers to be given go on as they were
             return [self.put(received), self._numbers.change("code", _running(received.code))]
         if event.kind == "parcel.accepted":
             return [self.put(self._accepted(event))]
@@ -355,6 +359,14 @@ def _chased(parcel: Parcel, event: Event) -> Parcel:
     return msgspec.structs.replace(parcel, chased_days=event.body["days"])
 
 
+def _missing(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, missing=event.body.get("stocktake", 0))
+
+
+def _found(parcel: Parcel, _: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, missing=0)
+
+
 def _of_household(parcel: Parcel, event: Event) -> Parcel:
     return msgspec.structs.replace(parcel, household=event.body["household"])
 
@@ -390,6 +402,8 @@ _RULES = {
     "parcel.held": _troubled,
     "parcel.released": _released,
     "parcel.overdue": _chased,
+    "parcel.missing": _missing,
+    "parcel.found": _found,
     "parcel.addressed": _of_household,
     "parcel.registered": _registered,
     "parcel.inspected": _inspected,

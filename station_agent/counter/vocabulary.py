@@ -3,8 +3,8 @@
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
-                    bag? (it was taken out of), excess? (on no list of that bag), at_ms? (wall time, when entered
-                    afterwards from a paper sheet)
+                    bag? (it was taken out of), excess? (on no list of that bag), adopted? (it lay on a shelf and nobody
+                    knew; belongs to no batch)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
   parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
@@ -26,7 +26,13 @@ custody lane
                     waybill, code?, unreceived? (turned away at the door)
   parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
                     packs it, hands it out or accepts it until it is released
-  parcel.overdue    waybill, code, days (since the person knows of it)
+  parcel.overdue    waybill, code, days (the threshold passed since the person knows of it)
+  parcel.missing    waybill, code, stocktake (that did not find it)
+  parcel.found      waybill, code (it turned up again)
+  stocktake.counted stocktake (its number), waybill, code, found (here | adopted)
+  stocktake.ended   stocktake, found (how many), missing [waybills, 200 at most], missing_count (all of them),
+                    unexpected [waybills taken over, 200 at most], unexpected_count
+  stocktake.dropped stocktake, found (never ended, and too old to go on)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him
   notice.called     waybill
@@ -35,6 +41,14 @@ custody lane
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
+  service.counted   service (government | payment | travel | farm_supplies | finance | e_commerce), day; one more of it
+  service.total     service, day, count (the day's number, in the place of what was counted), typed
+  duty.began        badge (its number, "" for none), purpose (attendant | welfare)
+  duty.ended        badge, purpose, began_ms, forgotten? (nobody ended it)
+  station.opened, station.closed, station.market_day   day
+  check.done        what (fire | power | clean | sign | scale | cold), ok, day, due (the day it is due again)
+  form.opened       form (number of a paper sheet), at_ms (wall time written on it)
+  form.closed       form, lines
   act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
   parcel.packed     bag, waybill, unreceived? (never accepted here), carrier?, typed?
   parcel.unpacked   bag, waybill, code? (pick-up code, of one that lies on a shelf again): taken out before it left
@@ -88,6 +102,8 @@ custody lane
                     side (warm | cold), peak_mc, highest_mc, lowest_mc, out_ms, known_ms, unknown_ms, unmeasured (gaps
                     of unknown length), door_ms (door open), offset_mc, certificate? (of the last reading), waybills
                     (in the box now), watch (the machine's state, to go on from)
+  any of these made by a person   by? (number of the badge on duty); from a paper sheet also: form, at_ms (wall time on
+                    the sheet, when it happened), afterwards (it was written by hand and entered later)
 telemetry lane
   epoch.opened      as above
   station.started   version

@@ -14,6 +14,7 @@ PAGE_BYTES = 1024
 BOOKS = (
     *("number", "parcel", "household", "bag", "open_case"),
     *("consignment", "hold", "cold_content", "clock", "handover", "seal"),
+    *("stocktake", "tally", "duty", "upkeep", "form"),
 )
 """Tables of the counter's books: a key and a value in JSON, so that any SQLite tool can look inside."""
 

@@ -233,6 +233,14 @@ class Journal:
             ).fetchall()
         return [(decode_header(bytes(header)).kind, decode_body(bytes(body))) for header, body in rows]
 
+    def recorded_ms(self, lane: Lane, sequence: int) -> int | None:
+        """Wall time of one entry of the present epoch; None where there is none."""
+        with translated():
+            rows = self._connection.execute(
+                "SELECT header FROM entry WHERE chain = ? AND sequence = ?", (self._heads[lane].number, sequence)
+            ).fetchall()
+        return decode_header(bytes(rows[0][0])).recorded_ms if rows else None
+
     def idle(self) -> None:
         """Use a quiet moment: checkpoint when enough was written."""
         if self._commits >= CHECKPOINT_COMMITS:

@@ -31,6 +31,7 @@ from station_agent.devices import Event
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
+from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
 from sync.entry import Header, Lane, Trust
@@ -92,6 +93,7 @@ class Day:
     quiet: Callable[[], object] = lambda: None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     crowd: int = 0
+    outlook: Outlook | None = None
     emits: dict[str, Emit] = field(default_factory=dict)
     _steps: deque[tuple[float, Callable[[], object]]] = field(default_factory=deque)
     _waiting: deque[Event | None] = field(default_factory=deque)
@@ -169,6 +171,7 @@ class Day:
             boxes=BoxTemperatures(60.0),
             link_path=self.folder / "link.db",
             stamp=self.stamp,
+            outlook=self.outlook,
             sweep=self.sweep,
             sent_down=self.sent_down,
             quiet=self.quiet,

@@ -47,7 +47,7 @@ def read(text: str, days: int = 0, *, trusted: bool = True, revoked: tuple[int, 
 def test_what_a_genuine_badge_is_worth(days: int, trusted: bool, revoked: tuple[int, ...], flaw: str) -> None:
     """Its number and line are known whatever its flaw; without a trusted clock only the list of revoked ones counts."""
     holder = read(badge(), days, trusted=trusted, revoked=revoked)
-    assert holder == Holder("7", place="L1", flaw=flaw)
+    assert holder == Holder("7", place="L1", flaw=flaw, role="driver")
 
 
 def test_a_badge_of_another_county_is_somebody_s_all_the_same() -> None:

@@ -4,4 +4,9 @@ receiving.py    入库   parcels come in, in batches
 handing_out.py  出库   parcels are fetched
 sending.py      寄件   parcels are accepted from senders; with sending_said, sending_steps, sending_tasks
 front.py        any    marks, phones, household cards, complaints: what is heard in every mode
+duties.py       any    who is on duty
+upkeep.py       any    opening, market days, checks
+stocktaking.py  盘点   what lies on the shelves is counted, and taken over after a card was lost
+services.py     服务   services are tallied
+paper.py        补录   paper sheets are entered afterwards
 """

@@ -3,7 +3,7 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import bags, boxes, general, parcels, power, sending
+from station_agent.counter.phrases import bags, boxes, general, parcels, power, sending, services, stocktake
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
@@ -13,4 +13,6 @@ PHRASES: dict[str, Phrase] = {
     **boxes.PHRASES,
     **sending.PHRASES,
     **bags.PHRASES,
+    **stocktake.PHRASES,
+    **services.PHRASES,
 }

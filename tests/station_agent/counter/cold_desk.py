@@ -36,14 +36,14 @@ class ColdDesk(Desk):
 
     def __post_init__(self) -> None:
         """Start with empty shelves and boxes."""
-        self.open(Books(self.plan))
+        self.open(Books(self.plan, None, self.road))
 
     def open(self, books: Books, *, boot: int = 1) -> None:
         """A station that starts, with what is in these books and in the rows of the boxes."""
         boxes = [Box(name, PROFILES[profile], f"t{name}") for name, profile in BOXES.items()]
         self.cold = ColdBoxes(boxes, PROFILES, books.chilled, boot=boot, now_s=self.now_s)
         self.cold.load(self.rows.values(), self.now_s)
-        self.counter = Counter(books, None, self.cold, anna)
+        self.counter = Counter(books, None, self.cold, anna, self.house)
 
     def settle(self, decision: Decision) -> Decision:
         """Written with what waited before it, as the agent does."""

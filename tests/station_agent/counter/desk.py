@@ -1,12 +1,14 @@
 """A counter in a test's hands: scans settled as the agent would, with time that the test sets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books, Nobody, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
+from station_agent.counter.house import House
+from station_agent.counter.resuming import resumed
 from station_agent.counter.road import Road
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
 from station_agent.counter.site import Site
@@ -66,6 +68,7 @@ class Desk:
     site: Site = field(default_factory=Site)
     now_s: float = 100.0
     people: People | None = None
+    house: House = field(default_factory=House)
     counter: Counter = field(init=False)
     written: list[tuple[Record, int]] = field(default_factory=list)
     road: Road = field(default_factory=Road)
@@ -73,7 +76,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
-        self.counter = Counter(Books(self.plan, self.people, self.road), self.site)
+        self.counter = Counter(Books(self.plan, self.people, self.road), self.site, house=self.house)
 
     @property
     def books(self) -> Books:
@@ -138,11 +141,16 @@ class Desk:
     def restarted(self) -> "Desk":
         """The power was cut: the same station from its stored rows, with nothing in mind."""
         rows = self.books.rows()
-        desk = Desk(
-            self.plan, self.site, self.now_s, self.people, road=self.road, written=self.written, trusted=self.trusted
-        )
+        desk = replace(self, written=self.written)
         desk.books.load(rows.__getitem__)
         assert desk.books.rows() == rows
+        return desk
+
+    def resumed(self) -> "Desk":
+        """The power was cut, and the station goes on in the mode of its last entry."""
+        desk = self.restarted()
+        custody = [(record.kind, record.body) for record, _ in self.written if record.lane is Lane.CUSTODY]
+        desk.counter.resume(resumed(reversed(custody)))
         return desk
 
     def rebuilt(self) -> Books:
@@ -169,7 +177,7 @@ class Desk:
     def receive(self, waybill: str = PARCEL) -> str:
         """Take a parcel in, whatever it takes, and return its pick-up code."""
         decision = self.scan(waybill)
-        if decision.answer is not None and decision.answer.phrase in ("scan.again", "parcel.come_again"):
+        if said(decision) in ("scan.again", "parcel.come_again", "told.unknown"):
             decision = self.scan(waybill)
         assert said(decision) == "parcel.received", said(decision)
         return str(decision.records[0].body["code"])

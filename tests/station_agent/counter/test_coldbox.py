@@ -32,7 +32,9 @@ def alarmed() -> ColdDesk:
     desk = stocked()
     desk.scans("YYCBX1", PARCEL)
     desk.minutes(20, 3000)
+    assert desk.cold.alarms == 0
     assert "box.alarm_stay" in [answer.phrase for answer in desk.minutes(64, 12_000)]
+    assert desk.cold.alarms == 1
     return desk
 
 

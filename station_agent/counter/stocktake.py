@@ -1,0 +1,87 @@
+"""The count of a stock-take so far: what was found on the shelves since it began. Pure.
+
+    row      what it means                                 comes by
+    -------  --------------------------------------------  --------------------------------------
+    here     scanned, and it was to be here                stocktake.counted
+    adopted  scanned, and nobody knew that it lies here    stocktake.counted
+    missing  not scanned, and marked so (many at once)     parcel.missing
+    -        the count is over                             stocktake.ended, stocktake.dropped
+
+A row a parcel, so that a power cut loses no scan; a count is open while it has rows. Used by the stock-take's desk.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from station_agent.counter.book import Book, Event
+from station_agent.counter.numbers import Numbers
+from station_agent.journal.changes import Change
+
+HERE = "here"
+ADOPTED = "adopted"
+MISSING = "missing"
+
+
+class Counted(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One parcel of the open count. at_ms: wall time of its scan."""
+
+    waybill: str
+    found: str
+    at_ms: int
+
+
+class Stocktake(Book[Counted]):
+    """The open count, if any."""
+
+    table = "stocktake"
+    shape = Counted
+
+    def __init__(self, numbers: Numbers) -> None:
+        """`numbers` gives the number of the next stock-take."""
+        super().__init__()
+        self._numbers = numbers
+        self._missing = 0
+
+    @property
+    def number(self) -> int:
+        """Number of the open count, or of the next one."""
+        return self._numbers.value("stocktake") + 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything was counted since the last one ended."""
+        return len(self) > 0
+
+    @property
+    def found(self) -> int:
+        """How many parcels were scanned."""
+        return len(self) - self._missing
+
+    def has(self, waybill: str) -> bool:
+        """Whether this parcel was scanned."""
+        row = self.get(waybill)
+        return row is not None and row.found != MISSING
+
+    def of(self, found: str) -> list[str]:
+        """Waybills of all rows of a sort, sorted."""
+        return sorted(row.waybill for row in self if row.found == found)
+
+    def effects(self, event: Event) -> Iterable[Change]:
+        """See the table."""
+        body = event.body
+        if event.kind == "stocktake.counted":
+            return [self.put(Counted(body["waybill"], body.get("found", HERE), event.recorded_ms))]
+        if event.kind == "parcel.missing" and body.get("stocktake"):
+            return [self.put(Counted(body["waybill"], MISSING, event.recorded_ms))]
+        if event.kind in ("stocktake.ended", "stocktake.dropped"):
+            return [self.drop(row) for row in self]
+        return []
+
+    def added(self, value: Counted) -> None:
+        """Keep count."""
+        self._missing += value.found == MISSING
+
+    def removed(self, value: Counted) -> None:
+        """Keep count."""
+        self._missing -= value.found == MISSING

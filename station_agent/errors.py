@@ -3,7 +3,8 @@
     StationError              root; carries `hint`
     ├── JournalFull           try again: no room on the card; scanning goes on as soon as there is some
     ├── JournalUnwritable     try again: the card refused for another reason (write-protected, input/output error)
-    ├── JournalDamaged        stop: what is on the card is not what was written
+    ├── JournalDamaged        stop: what is on the card is not what was written; a start sets it aside and goes on
+    │   └── JournalForeign    stop: another station's journal, or a newer program's; nothing is set aside
     └── JournalMissing        stop: nothing was set up here, or the agent has not started yet
 
 A configuration that cannot work is `sync.settings.BadSettings`, exit code 78.
@@ -29,6 +30,10 @@ class JournalUnwritable(StationError):
 
 class JournalDamaged(StationError):
     """The journal does not hold together."""
+
+
+class JournalForeign(JournalDamaged):
+    """The journal is whole, and not for this program or this station."""
 
 
 class JournalMissing(StationError):

@@ -7,32 +7,34 @@ import contextlib
 import fcntl
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import msgspec
-
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.config import Settings
-from station_agent.counter.book import Event
+from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.shelves import ShelfPlan
-from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.errors import JournalMissing, JournalUnwritable
 from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
-from station_agent.journal.refusals import translated
-from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest
-from sync.entry import ROOT, Lane, key_id, walk
+from station_agent.rebuilding import UNUSABLE, rebuilt
+from station_agent.recovery import Recovery
+from sync.entry import Lane, key_id
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out."""
+    """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out.
+
+    told: what people must hear about the journal before anything else, None where all is well.
+    """
 
     connection: sqlite3.Connection
     journal: Journal
@@ -40,44 +42,67 @@ class Station:
     notes: Notes
     clock: Clock
     lock: IO[bytes]
+    path: Path
+    told: Answer | None = None
 
     def __enter__(self) -> "Station":
         """Use it as a context."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the journal; as the last one out SQLite checkpoints it."""
-        self.connection.close()
+        """Close the journal; as the last one out SQLite checkpoints it, unless this boot must not."""
+        with _unmoved(self.path) if self.journal.keeps_log else contextlib.nullcontext():
+            self.connection.close()
         self.lock.close()
 
 
+@contextlib.contextmanager
+def _unmoved(path: Path) -> Iterator[None]:
+    """Keep the log where it is while the writer closes: a reader that is still there, and then cannot write."""
+    reader = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    try:
+        reader.execute("SELECT count(*) FROM meta").fetchall()
+        yield
+    finally:
+        reader.close()
+
+
 def open_station(settings: Settings) -> Station:
-    """Bring the journal file up to date and open it for writing; raises StationError with what to do."""
+    """Bring the journal file up to date and open it for writing, whatever became of it; raises StationError."""
     key = read_key_id(settings.data)
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(_lock(settings.data / "agent.lock"))
-        with translated():
-            connection, migrated = _current(settings.journal_path)
-            undo.callback(connection.close)
         clock = Clock()
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
-        journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
-        if migrated:
+        recovery = Recovery(
+            settings.journal_path,
+            settings.link_path,
+            identity,
+            books=lambda: empty_books(settings),
+            stamp=clock.stamp,
+            draw_epoch=lambda: secrets.token_bytes(8),
+        )
+        opened = recovery.open()
+        journal = opened.journal
+        undo.callback(opened.connection.close)
+        if opened.rebuild:
             journal.replace_rows(replay(settings))
         try:
             books, notes = _loaded(settings, journal)
-        except msgspec.DecodeError:
-            # What is here now is a matter of the entries: rows that cannot be read are made from them again.
+        except UNUSABLE:
+            # What is here now is a matter of the entries: rows that cannot be read, whatever is wrong with them, are
+            # made from the entries again.
             journal.replace_rows(replay(settings))
             books, notes = _loaded(settings, journal)
         counter = Counter(books)
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
-    return Station(connection, journal, counter, notes, clock, lock)
+    told = Answer(opened.told) if opened.told else None
+    return Station(opened.connection, journal, counter, notes, clock, lock, settings.journal_path, told)
 
 
 def _loaded(settings: Settings, journal: Journal) -> tuple[Books, Notes]:
-    """What is here now by the stored rows; raises msgspec.DecodeError where one cannot be read."""
+    """What is here now by the stored rows; raises whatever a damaged row brings about."""
     books, notes = empty_books(settings), Notes()
     books.load(journal.rows)
     notes.load(journal.rows(TABLE))
@@ -93,17 +118,7 @@ def empty_books(settings: Settings) -> Books:
 
 def replay(settings: Settings) -> dict[str, list[Row]]:
     """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
-    books, notes = empty_books(settings), Notes()
-    with contextlib.closing(JournalFile(settings.journal_path)) as journal:
-        for head in journal.heads():
-            if head.lane is not Lane.CUSTODY:
-                continue
-            for entry in walk(journal.every(head.chain), first=0, previous=ROOT):
-                header = entry.read_header()
-                event = Event(header.kind, entry.read_body(), header.recorded_ms)
-                books.entered(header.sequence, event, books.effects(event))
-                notes.take(notes.effects(event.kind, event.body))
-    return books.rows() | notes.rows()
+    return rebuilt(settings.journal_path, empty_books(settings)).rows()
 
 
 def stored_notes(path: Path) -> Notes:
@@ -116,29 +131,6 @@ def stored_notes(path: Path) -> Notes:
     with contextlib.closing(journal):
         notes.load(journal.rows(TABLE))
     return notes
-
-
-def _current(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """A connection to a file with the newest tables, and whether an older one was brought up to date.
-
-    Raises JournalDamaged for a file of a newer program.
-    """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    try:
-        version = schema_version(connection)
-    except BaseException:
-        connection.close()
-        raise
-    if version == NEWEST:
-        return connection, False
-    connection.close()
-    if version > NEWEST:
-        hint = "升级本程序 / upgrade this program"
-        raise JournalDamaged(
-            f"账本来自更新的程序 / a newer program wrote this journal: {version} > {NEWEST}", hint=hint
-        )
-    migrate(path)
-    return sqlite3.connect(path, isolation_level=None, timeout=5.0), version > 0
 
 
 def _lock(path: Path) -> IO[bytes]:

@@ -121,6 +121,10 @@ class LinkFile:
         known = self._confirmed.get(chain)
         return known[0] if known else None
 
+    def positions(self) -> list[Position]:
+        """How far the county confirmed every chain it ever confirmed."""
+        return [position for position, _ in self._confirmed.values()]
+
     def confirm(self, position: Position, incarnation: bytes, receipt: bytes, signature: bytes) -> None:
         """Keep a verified receipt; on disk at the next `save`.
 

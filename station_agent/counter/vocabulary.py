@@ -2,6 +2,11 @@
 
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
+  journal.broken    file (the broken one, set aside), why, entries (kept), holes, lost [[epoch, lane, first, last,
+                    hash of the last or nil]], again (entries entered again), left_out (readable, not entered again)
+  journal.told      reason (lost, rolled_back), at the head of an epoch that was opened for it
+  entry.salvaged    header, body, hash (as they were in an old epoch, behind a hole), proved (a chain holds it);
+                    personal as it was; in the lane it was in
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
                     bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
@@ -37,7 +42,7 @@ custody lane
                     of unknown length), door_ms (door open), offset_mc, certificate? (of the last reading), waybills
                     (in the box now), watch (the machine's state, to go on from)
 telemetry lane
-  epoch.opened      as above
+  epoch.opened, entry.salvaged   as above
   station.started   version
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
   scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)

@@ -56,13 +56,13 @@ def lost_commits(log: bytes, page_bytes: int) -> int:
 def _good_frames(log: bytes, page_bytes: int, order: str) -> int:
     """How many frames fit their sums, up to the last that ends a transaction."""
     sums = _sum(log[:24], (0, 0), order)
-    good = count = 0
-    for at in range(HEADER, len(log) - FRAME_HEADER - page_bytes + 1, FRAME_HEADER + page_bytes):
+    good = 0
+    starts = range(HEADER, len(log) - FRAME_HEADER - page_bytes + 1, FRAME_HEADER + page_bytes)
+    for count, at in enumerate(starts, start=1):
         sums = _sum(log[at : at + 8], sums, order)
         sums = _sum(log[at + FRAME_HEADER : at + FRAME_HEADER + page_bytes], sums, order)
         if log[at + 8 : at + 16] != log[16:24] or struct.pack(">II", *sums) != log[at + 16 : at + 24]:
             break
-        count += 1
         if log[at + 4 : at + 8] != b"\0\0\0\0":
             good = count
     return good

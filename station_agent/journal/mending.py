@@ -103,7 +103,12 @@ def _follows(previous: bytes, entries: Sequence[Entry]) -> bool:
 def _whole(entry: Entry) -> Entry:
     """The entry without a personal part that is not the one that was chained."""
     part = entry.personal
-    if part is None or part.salt is None or part.sealed is None or personal_digest(part.salt, part.sealed) == part.digest:
+    if (
+        part is None
+        or part.salt is None
+        or part.sealed is None
+        or personal_digest(part.salt, part.sealed) == part.digest
+    ):
         return entry
     return entry._replace(personal=Personal(part.digest, None, None))
 

@@ -7,16 +7,28 @@ Called by the sync process (as its JournalReader) and the journal commands.
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from station_agent.errors import JournalMissing
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES
-from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, walk
-from sync.errors import BrokenChain
+from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, check_one
+from sync.errors import BrokenChain, MalformedMessage
 from sync.wire import MAX_BATCH_BODY_BYTES
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
+
+
+_HINT = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
+
+
+class Gap(NamedTuple):
+    """Places that are not here any more. hash: of the last of them, None where nobody knows. reason: why."""
+
+    first: int
+    last: int
+    hash: bytes | None
+    reason: str
 
 
 class JournalFile:
@@ -65,9 +77,18 @@ class JournalFile:
         return heads
 
     def hash_at(self, chain: ChainId, sequence: int) -> bytes | None:
-        """Hash of one entry, None where there is no such entry."""
-        rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", (self._number(chain), sequence))
+        """Hash of one entry, None where there is no such entry; of one that is gone too, where it ends a gap."""
+        place = (self._number(chain), sequence)
+        rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", place)
+        rows = rows or self._ask("SELECT hash FROM gap WHERE chain = ? AND last = ?", place)
         return rows[0][0] if rows else None
+
+    def gaps(self, chain: ChainId) -> list[Gap]:
+        """Places of a chain that are not here any more, in order."""
+        rows = self._ask(
+            "SELECT first, last, hash, reason FROM gap WHERE chain = ? ORDER BY first", (self._number(chain),)
+        )
+        return [Gap(*row) for row in rows]
 
     def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
         """Up to `limit` consecutive entries from `first` on, fewer where they are large."""
@@ -81,19 +102,37 @@ class JournalFile:
 
     def every(self, chain: ChainId, first: int = 0) -> Iterator[Entry]:
         """All entries of a chain from `first` on, read in pieces; a place that is missing is passed over."""
+        yield from (entry for _, entry in self._every_numbered(chain, first))
+
+    def _every_numbered(self, chain: ChainId, first: int) -> Iterator[tuple[int, Entry]]:
+        """All entries from `first` on with their places."""
         while piece := self._numbered(chain, first, 1000):
-            yield from (entry for _, entry in piece)
+            yield from piece
             first = piece[-1][0] + 1
+
+    def proved(self, chain: ChainId) -> Iterator[Entry]:
+        """All entries of a chain, each held against the one before or the gap before; raises BrokenChain.
+
+        The first one behind a gap whose end nobody knows is held only by the one that follows it.
+        """
+        gaps = {gap.first: gap for gap in self.gaps(chain)}
+        expected = 0
+        previous: bytes | None = ROOT
+        for sequence, entry in self._every_numbered(chain, 0):
+            while (gap := gaps.pop(expected, None)) is not None:
+                expected, previous = gap.last + 1, gap.hash
+            if previous is None:
+                _check_place(entry, sequence, expected)
+            else:
+                check_one(entry, sequence=expected, previous=previous)
+            if entry.read_header().chain != chain:
+                raise BrokenChain(f"entry {expected}: belongs to another chain", sequence=expected, hint=_HINT)
+            yield entry
+            expected, previous = expected + 1, entry.hash
 
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
-        count = 0
-        for entry in walk(self.every(chain), first=0, previous=ROOT):
-            if entry.read_header().chain != chain:
-                hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
-                raise BrokenChain(f"entry {count}: belongs to another chain", sequence=count, hint=hint)
-            count += 1
-        return count
+        return sum(1 for _ in self.proved(chain))
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""
@@ -121,6 +160,16 @@ class JournalFile:
                 return -1
             self._chains[chain] = rows[0][0]
         return self._chains[chain]
+
+
+def _check_place(entry: Entry, sequence: int, expected: int) -> None:
+    """Hold an entry nobody knows the one before of against its place alone; raises BrokenChain."""
+    try:
+        said = entry.read_header().sequence
+    except MalformedMessage as error:
+        raise BrokenChain(f"entry {expected}: {error}", sequence=expected, hint=_HINT) from error
+    if (sequence, said) != (expected, expected):
+        raise BrokenChain(f"entry {expected}: is missing", sequence=expected, hint=_HINT)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

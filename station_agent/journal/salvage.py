@@ -86,9 +86,9 @@ def finish(journal: Path) -> bool:
         for end in ("-wal", "-shm", ""):
             source = journal.with_name(journal.name + end)
             if source.exists():
-                os.replace(source, aside.with_name(aside.name + end))
+                source.replace(aside.with_name(aside.name + end))
         sync_folder(journal.parent)
-        os.replace(found, journal)
+        found.replace(journal)
         sync_folder(journal.parent)
     return bool(whole)
 
@@ -97,7 +97,7 @@ def complete(part: Path, name: Path) -> None:
     """Bring the finished part to the card and give it the name from which `finish` goes on."""
     with part.open("rb+") as file:
         os.fsync(file.fileno())
-    os.replace(part, name)
+    part.replace(name)
     sync_folder(part.parent)
 
 
@@ -137,8 +137,11 @@ def _everything(broken: Path, station: str) -> Iterator[Remnant]:
         def in_file(number: int) -> bytes | None:
             if not 0 < number <= -(-size // PAGE_BYTES):
                 return None
-            file.seek((number - 1) * PAGE_BYTES)
-            return file.read(PAGE_BYTES)
+            try:
+                file.seek((number - 1) * PAGE_BYTES)
+                return file.read(PAGE_BYTES)
+            except OSError:
+                return None  # a sector the card no longer reads
 
         for number in range(1, -(-size // PAGE_BYTES) + 1):
             yield from remnants(in_file(number) or b"", mark, in_file)
@@ -148,7 +151,9 @@ def _everything(broken: Path, station: str) -> Iterator[Remnant]:
 
 def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: Confirmed) -> Salvaged:
     """Write every chain that was found into the new file."""
-    entries, lost, again, left_out = 0, [], [], 0
+    entries = left_out = 0
+    lost: list[Lost] = []
+    again: list[Record] = []
     chains = stage.execute("SELECT epoch, lane FROM found GROUP BY epoch, lane ORDER BY min(number), lane").fetchall()
     for number, (epoch, lane) in enumerate(chains, start=1):
         chain = ChainId(epoch, Lane(lane))

@@ -3,11 +3,12 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import boxes, general, parcels
+from station_agent.counter.phrases import boxes, card, general, parcels
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
     **general.PHRASES,
     **parcels.PHRASES,
     **boxes.PHRASES,
+    **card.PHRASES,
 }

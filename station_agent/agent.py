@@ -32,6 +32,7 @@ from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
+from station_agent.upkeep import Upkeep
 from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
 from sync.trouble import Trouble
@@ -86,6 +87,8 @@ class Workplace:
     faults: FaultBook = field(default_factory=FaultBook)
     doors: Doors = field(default_factory=Doors)
     orders: OrderDesk | None = None
+    upkeep: Upkeep | None = None
+    told: Answer | None = None
     adopts_guns: bool = False
 
 
@@ -132,6 +135,8 @@ class Agent:
             self._devices.start()
             self._settle()
             self._place.feedback.give(self._place.counter.greeting)
+            if self._place.told is not None:
+                self._place.feedback.give(self._place.told)
             ready()
             with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
                 while not self._stopping:
@@ -180,6 +185,8 @@ class Agent:
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
             self._place.journal.idle()
+            if self._place.upkeep is not None:
+                self._note(self._place.upkeep.turn(now_s))
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._heed_county()

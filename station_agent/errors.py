@@ -3,6 +3,7 @@
     StationError              root; carries `hint`
     ├── JournalFull           try again: no room on the card; scanning goes on as soon as there is some
     ├── JournalUnwritable     try again: the card refused for another reason (write-protected, input/output error)
+    │   └── FolderTaken       stop: another agent works on this folder
     ├── JournalDamaged        stop: what is on the card is not what was written; a start sets it aside and goes on
     │   └── JournalForeign    stop: another station's journal, or a newer program's; nothing is set aside
     └── JournalMissing        stop: nothing was set up here, or the agent has not started yet
@@ -26,6 +27,10 @@ class JournalFull(StationError):
 
 class JournalUnwritable(StationError):
     """The card refused the write; nothing was written."""
+
+
+class FolderTaken(JournalUnwritable):
+    """Another agent works on this folder."""
 
 
 class JournalDamaged(StationError):

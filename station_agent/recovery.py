@@ -72,6 +72,14 @@ class Recovery:
         self._side = SideFile(path)
         self._kept_log = KeptLogFile(path, identity.boot)
 
+    def suspect(self, error: Exception) -> None:
+        """Let the next opening set the journal aside, or make its rows again, for what was found while at work."""
+        self._side.write(Checked(suspect=f"{type(error).__name__}: {error}"))
+
+    def found_good(self, places: tuple[Position, ...]) -> None:
+        """The whole journal held up to these places: the next start looks at what came after them."""
+        self._side.write(Checked(places))
+
     def open(self) -> Opened:
         """Open it; raises JournalFull or JournalUnwritable while the card refuses, JournalForeign."""
         with _as_refusal(), translated():

@@ -17,16 +17,21 @@ from station_agent.config import Settings
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
+from station_agent.counter.faults import FaultBook
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.shelves import ShelfPlan
-from station_agent.errors import JournalMissing, JournalUnwritable
+from station_agent.errors import FolderTaken, JournalDamaged, JournalForeign, JournalMissing, JournalUnwritable
+from station_agent.journal.audit import Audit
 from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
+from station_agent.journal.refusals import translated
 from station_agent.journal.writer import Identity, Journal, hardware_digest
-from station_agent.rebuilding import UNUSABLE, rebuilt
+from station_agent.rebuilding import UNUSABLE, Rebuilding, rebuilt
 from station_agent.recovery import Recovery
+from station_agent.upkeep import Upkeep
 from sync.entry import Lane, key_id
+from sync.errors import BrokenChain, MalformedMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Station:
     clock: Clock
     lock: IO[bytes]
     path: Path
+    recovery: Recovery
     told: Answer | None = None
 
     def __enter__(self) -> "Station":
@@ -54,6 +60,14 @@ class Station:
         with _unmoved(self.path) if self.journal.keeps_log else contextlib.nullcontext():
             self.connection.close()
         self.lock.close()
+
+
+def upkeep(settings: Settings, station: Station, faults: FaultBook) -> Upkeep:
+    """What the agent does in quiet moments."""
+    audit = Audit(
+        settings.journal_path, shadow=lambda: Rebuilding(empty_books(settings)), good=station.recovery.found_good
+    )
+    return Upkeep(settings.journal_path, audit, faults)
 
 
 @contextlib.contextmanager
@@ -82,8 +96,24 @@ def open_station(settings: Settings) -> Station:
             stamp=clock.stamp,
             draw_epoch=lambda: secrets.token_bytes(8),
         )
-        opened = recovery.open()
-        journal = opened.journal
+        try:
+            station = _opened(settings, recovery, clock, lock)
+        except JournalForeign:
+            raise
+        except (JournalDamaged, BrokenChain, MalformedMessage, sqlite3.DatabaseError) as error:
+            # Found while it was loaded, further on than a start looks: what looks sound is set aside all the same.
+            recovery.suspect(error)
+            with translated():
+                station = _opened(settings, recovery, clock, lock)
+        undo.pop_all()
+    return station
+
+
+def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes]) -> Station:
+    """Load what is here now; raises whatever is wrong with the journal, which is closed again."""
+    opened = recovery.open()
+    journal = opened.journal
+    with contextlib.ExitStack() as undo:
         undo.callback(opened.connection.close)
         if opened.rebuild:
             journal.replace_rows(replay(settings))
@@ -98,7 +128,7 @@ def open_station(settings: Settings) -> Station:
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     told = Answer(opened.told) if opened.told else None
-    return Station(opened.connection, journal, counter, notes, clock, lock, settings.journal_path, told)
+    return Station(opened.connection, journal, counter, notes, clock, lock, settings.journal_path, recovery, told)
 
 
 def _loaded(settings: Settings, journal: Journal) -> tuple[Books, Notes]:
@@ -145,7 +175,7 @@ def _lock(path: Path) -> IO[bytes]:
     except OSError as error:
         lock.close()
         hint = "先停掉另一个 station run / stop the other `station run` first"
-        raise JournalUnwritable("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
+        raise FolderTaken("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
     return lock
 
 

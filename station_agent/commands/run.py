@@ -1,20 +1,31 @@
 """`station run` and `station sync`: the two processes of a station. Thin shells that put the parts together."""
 
+import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from station_agent import VERSION
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
-from station_agent.errors import JournalMissing
+from station_agent.counter.answers import Answer
+from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalMissing, JournalUnwritable
 from station_agent.feedback import Console, Feedback, Panel, Several
+from sync.errors import BrokenChain
 from sync.service import notify
 
+if TYPE_CHECKING:
+    from station_agent.station import Station
+
+RETRY_S = 3
+"""Seconds between attempts to open a journal on a card that refuses."""
+SAY_AGAIN_S = 60.0
+"""How often a card that refuses at the start is told."""
 BEAT_S = 5.0
 """How often systemd's watchdog is told that the loop turns."""
 
@@ -27,16 +38,25 @@ def run_command(config: Path) -> None:
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
+    from station_agent.counter.faults import FaultBook  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
-    from station_agent.station import open_station  # noqa: PLC0415
+    from station_agent.station import open_station, upkeep  # noqa: PLC0415
 
     settings, devices = load(config)
-    with open_station(settings) as station:
+    feedback = _feedback(settings)
+    station = _when_card_takes(lambda: open_station(settings), feedback)
+    if station is None:
+        return
+    with station, _suspecting(station):
+        faults = FaultBook()
         place = Workplace(
             journal=station.journal,
             counter=station.counter,
-            feedback=_feedback(settings),
+            feedback=feedback,
+            faults=faults,
+            upkeep=upkeep(settings, station, faults),
+            told=station.told,
             rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
@@ -47,6 +67,42 @@ def run_command(config: Path) -> None:
         agent = Agent(place, devices, VERSION)
         _on_stop(agent.stop)
         agent.run(ready=_ready, beat=_Beat())
+
+
+def _when_card_takes(opening: Callable[[], "Station"], feedback: Feedback) -> "Station | None":
+    """Open the station as soon as the card takes what is written; until then nothing is scanned, and that is told.
+
+    None when somebody asked for an end before.
+    """
+    stopping: list[bool] = []
+    _on_stop(lambda: stopping.append(True))
+    beat, said_s = _Beat(), float("-inf")
+    while not stopping:
+        try:
+            return opening()
+        except (JournalFull, JournalUnwritable) as error:
+            if isinstance(error, FolderTaken):
+                raise
+            if time.monotonic() - said_s >= SAY_AGAIN_S:
+                said_s = time.monotonic()
+                click.echo(f"错误 / error: {error}\n→ {error.hint}", err=True)
+                feedback.give(Answer("card.refuses", {"hint": error.hint}))
+                notify("READY=1")
+        for _ in range(RETRY_S):
+            beat()
+            if not stopping:
+                time.sleep(1)
+    return None
+
+
+@contextlib.contextmanager
+def _suspecting(station: "Station") -> Iterator[None]:
+    """What is found wrong with the journal while at work is for the next start to set right."""
+    try:
+        yield
+    except (JournalDamaged, BrokenChain) as error:
+        station.recovery.suspect(error)
+        raise
 
 
 @click.command("sync")

@@ -22,6 +22,8 @@ from sync.entry import ROOT, Lane, Position, walk
 
 TAIL = 1000
 """Entries of a lane that a start walks at most; a hundred milliseconds of a Pi."""
+LEAST = 250
+"""Entries walked even where they were found good before: a start goes on from the newest, so that it must read them."""
 QUICK_S = 0.15
 _SMALL = ("chain", "meta", "gap", *STATE_TABLES)
 _FIXED = {20: b"\0\x40\x20\x20", 44: b"\0\0\0\x04", 56: b"\0\0\0\x01", 64: bytes(28)}
@@ -104,10 +106,10 @@ def check_tails(path: Path, known: Iterable[Position]) -> None:
 
 
 def tail(journal: JournalFile, head: Position, known: Position | None) -> Iterator[None]:
-    """The entries of one chain from `known` on, TAIL at most; raises BrokenChain."""
+    """The entries of one chain from `known` on, LEAST to TAIL of them; raises BrokenChain."""
     first = max(0, head.sequence + 1 - TAIL)
     if known is not None and first <= known.sequence and journal.hash_at(head.chain, known.sequence) == known.hash:
-        first = known.sequence + 1
+        first = max(0, min(known.sequence, head.sequence - LEAST) + 1)
     previous = journal.hash_at(head.chain, first - 1) if first else ROOT
     if previous is None:
         raise damaged(f"entry {first - 1} is not there")

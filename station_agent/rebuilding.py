@@ -43,8 +43,8 @@ class Rebuilding:
     def take(self, entry: Entry) -> None:
         """Let one custody entry happen."""
         header = entry.read_header()
-        event = Event(header.kind, entry.read_body(), header.recorded_ms)
         try:
+            event = Event(header.kind, entry.read_body(), header.recorded_ms)
             changes, notes = self.books.effects(event), self.notes.effects(event.kind, event.body)
             self.books.entered(header.sequence, event, changes)
             self.notes.take(notes)

@@ -102,8 +102,9 @@ class Recovery:
         try:
             if checked.suspect and not rows_only:
                 raise JournalDamaged(checked.suspect, hint="-")
+            gone = log_is_gone(self._path)  # before anything opens it and makes a new one
             migrated = self._check(known)
-            gone = log_is_gone(self._path) or behind(self._path, known)
+            gone = gone or behind(self._path, known)
         except (JournalForeign, JournalUnwritable):
             raise
         except (JournalDamaged, JournalMissing, BrokenChain, MalformedMessage, sqlite3.DatabaseError) as error:

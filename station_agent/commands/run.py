@@ -45,7 +45,7 @@ def run_command(config: Path) -> None:
 
     settings, devices = load(config)
     feedback = _feedback(settings)
-    station = _when_card_takes(lambda: open_station(settings), feedback)
+    station = when_card_takes(lambda: open_station(settings), feedback)
     if station is None:
         return
     with station, _suspecting(station):
@@ -69,7 +69,9 @@ def run_command(config: Path) -> None:
         agent.run(ready=_ready, beat=_Beat())
 
 
-def _when_card_takes(opening: Callable[[], "Station"], feedback: Feedback) -> "Station | None":
+def when_card_takes(
+    opening: Callable[[], "Station"], feedback: Feedback, wait: Callable[[float], None] = time.sleep
+) -> "Station | None":
     """Open the station as soon as the card takes what is written; until then nothing is scanned, and that is told.
 
     None when somebody asked for an end before.
@@ -91,7 +93,7 @@ def _when_card_takes(opening: Callable[[], "Station"], feedback: Feedback) -> "S
         for _ in range(RETRY_S):
             beat()
             if not stopping:
-                time.sleep(1)
+                wait(1.0)
     return None
 
 

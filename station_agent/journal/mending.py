@@ -4,9 +4,8 @@ Rules
 1. An entry that follows from the one before it holds. So does one whose own hash was damaged, if the next follows from
    what that hash must have been.
 2. What does not hold is a hole. The hash at its end is known when the next entry follows from the stored one.
-3. Behind a hole whose end is not known an entry is taken when the next one follows from its stored hash; nobody can
-   prove what it says itself.
-4. An entry that neither follows nor is followed is loose: readable, not provable, no part of the chain.
+3. Behind a hole whose end is not known the chain goes on from the first stored hash the next entry follows from.
+4. An entry that does not follow from a known one is loose: perhaps readable, not provable, and part of the hole.
 5. A personal part that was altered counts as erased; one that was erased in any copy stays erased.
 
 before       the entry                        the next follows            it is        before the next
@@ -15,7 +14,7 @@ known        follows                          -                           good  
 known        another hash than it says        from the hash it must have  good         that hash
 known        does not follow                  from the hash it says       a hole       that hash
 known        does not follow                  no                          a hole       unknown
-unknown      -                                from the hash it says       good         that hash
+unknown      -                                from the hash it says       loose, hole  that hash
 unknown      -                                no                          loose, hole  unknown
 
 Called by the salvage, with candidates in the order of their places.
@@ -43,7 +42,7 @@ class Good(NamedTuple):
 
 
 class Loose(NamedTuple):
-    """An entry that can be read and neither follows nor is followed."""
+    """An entry nobody can prove."""
 
     sequence: int
     entry: Entry
@@ -91,7 +90,7 @@ def _judge(
             return Good(sequence, entry._replace(hash=digest)), digest
     vouched = next((entry for entry in entries if _follows(entry.hash, following)), None)
     if vouched is not None:
-        return (Good(sequence, vouched) if before is None else None), vouched.hash
+        return (Loose(sequence, vouched) if before is None else None), vouched.hash
     return (Loose(sequence, entries[0]) if before is None and entries else None), None
 
 

@@ -13,7 +13,7 @@ from station_agent.errors import JournalMissing
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES
 from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, check_one
-from sync.errors import BrokenChain, MalformedMessage
+from sync.errors import BrokenChain
 from sync.wire import MAX_BATCH_BODY_BYTES
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
@@ -23,7 +23,7 @@ _HINT = "从此条起不可信,请联系县中心 / do not trust this journal fr
 
 
 class Gap(NamedTuple):
-    """Places that are not here any more. hash: of the last of them, None where nobody knows. reason: why."""
+    """Places that are not here any more. hash: of the last of them, None at the end of a chain. reason: why."""
 
     first: int
     last: int
@@ -111,21 +111,13 @@ class JournalFile:
             first = piece[-1][0] + 1
 
     def proved(self, chain: ChainId) -> Iterator[Entry]:
-        """All entries of a chain, each held against the one before or the gap before; raises BrokenChain.
-
-        The first one behind a gap whose end nobody knows is held only by the one that follows it.
-        """
+        """All entries of a chain, each held against the one before or the gap before; raises BrokenChain."""
         gaps = {gap.first: gap for gap in self.gaps(chain)}
-        expected = 0
-        previous: bytes | None = ROOT
-        for sequence, entry in self._every_numbered(chain, 0):
-            while (gap := gaps.pop(expected, None)) is not None:
+        expected, previous = 0, ROOT
+        for _, entry in self._every_numbered(chain, 0):
+            while (gap := gaps.pop(expected, None)) is not None and gap.hash is not None:
                 expected, previous = gap.last + 1, gap.hash
-            if previous is None:
-                _check_place(entry, sequence, expected)
-            else:
-                check_one(entry, sequence=expected, previous=previous)
-            if entry.read_header().chain != chain:
+            if check_one(entry, sequence=expected, previous=previous).chain != chain:
                 raise BrokenChain(f"entry {expected}: belongs to another chain", sequence=expected, hint=_HINT)
             yield entry
             expected, previous = expected + 1, entry.hash
@@ -160,16 +152,6 @@ class JournalFile:
                 return -1
             self._chains[chain] = rows[0][0]
         return self._chains[chain]
-
-
-def _check_place(entry: Entry, sequence: int, expected: int) -> None:
-    """Hold an entry nobody knows the one before of against its place alone; raises BrokenChain."""
-    try:
-        said = entry.read_header().sequence
-    except MalformedMessage as error:
-        raise BrokenChain(f"entry {expected}: {error}", sequence=expected, hint=_HINT) from error
-    if (sequence, said) != (expected, expected):
-        raise BrokenChain(f"entry {expected}: is missing", sequence=expected, hint=_HINT)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -39,5 +39,5 @@ $(VENV)/.demo: $(VENV)/.venv pyproject.toml
 
 $(VENV)/.test: $(VENV)/.venv pyproject.toml .ci/setup
 	sh .ci/setup tests
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[county,camera,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[county,camera,labels,dev]'
 	touch $@

@@ -44,6 +44,10 @@ class Loss(StrEnum):
     DISCONNECTED = "disconnected"
 
 
+CABLE = frozenset({Loss.UNAVAILABLE, Loss.UNPLUGGED, Loss.BAD_SETTINGS})
+"""What opening the device again can end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The device is there, for the first time or again."""
@@ -109,33 +113,93 @@ def is_silence(reading: Reading) -> TypeGuard[BadReading]:
     return isinstance(reading, BadReading) and reading.reason is Reason.NO_DATA
 
 
-@dataclass(slots=True)
 class LineQuality:
-    """Judges whether most of what comes is understood; wrong line settings turn every frame into garbage.
+    """Judges whether a line is understood: wrong line settings turn every frame into garbage, noise only some.
 
-    A verdict needs MIN_BYTES bytes and either MIN_READINGS readings, so that one odd code is no verdict, or a decoder
-    that reports silence; or else twice the longest frame without any reading.
+    An occasion is what comes within SPAN_S of its first byte: a scan, a burst of noise, a piece of a stream. It is
+    judged once it gave a reading, or MAX_BYTES without one, and is garbled if under half of it was understood.
+
+    Garbage   OCCASIONS garbled ones within WITHIN_S, of MIN_BYTES together; or MIN_BYTES of a device that is called
+              silent while bytes still come, or after a second occasion.
+    Good      MIN_READINGS readings and MIN_BYTES understood since the last garbled occasion.
+
+    A verdict forgets the garbage before it. So does an occasion that was understood, and a reading of WORD_BYTES even
+    in the midst of noise: hardly anything so long is read by chance.
     """
 
+    SPAN_S = 5.0
+    """Interference goes on for seconds (a motor that starts, a plug that is moved): so much of it is one burst."""
+    FLOWING_S = 1.0
+    """Bytes as new as this still come: a burst of noise and then nothing is a silence."""
+    OCCASIONS = 3
+    KEPT = 16
+    WITHIN_S = 600.0
+    """Long enough for a person who tries a new gun, and for a thermometer asked once a minute."""
     MIN_READINGS = 3
     MIN_BYTES = 64
     MAX_BYTES = 2 * MAX_FRAME_BYTES
+    WORD_BYTES = 8
+    """So many bytes of noise are printable 1 time in 3,000, so many letters are right with a wrong parity 1 in 256."""
 
-    _received: int = field(default=0, init=False)
-    _understood: int = field(default=0, init=False)
-    _readings: int = field(default=0, init=False)
+    def __init__(self) -> None:
+        """Nothing was heard."""
+        self._begun_s = self._last_s = float("-inf")
+        self._received = self._understood = 0
+        self._judged = False
+        self._garbled: list[tuple[float, int]] = []  # (end, bytes) of past garbled occasions, KEPT at most
+        self._good_bytes = self._good_readings = 0
 
-    def take(self, received: int, readings: Sequence[Reading]) -> bool | None:
+    def take(self, received: int, readings: Sequence[Reading], now_s: float) -> bool | None:
         """Count `received` bytes and what became of them; True: mostly garbage, False: good, None: no verdict yet."""
+        if received:
+            if now_s - self._begun_s >= self.SPAN_S:
+                self._end_occasion()
+                self._begun_s = now_s
+            self._last_s = now_s
+        clear = [reading for reading in readings if not is_garbled(reading) and not is_silence(reading)]
+        understood = sum(len(reading.raw) for reading in clear)
         self._received += received
-        self._readings += len(readings)
-        self._understood += sum(len(reading.raw) for reading in readings if not is_garbled(reading))
-        spoken = self._readings >= self.MIN_READINGS or any(is_silence(reading) for reading in readings)
-        if not (spoken and self._received >= self.MIN_BYTES) and self._received < self.MAX_BYTES:
-            return None
-        garbage = self._understood * 2 < self._received
-        self._received = self._understood = self._readings = 0
-        return garbage
+        self._understood += understood
+        self._good_bytes += understood
+        self._good_readings += len(clear)
+        self._judged |= bool(readings) or self._received >= self.MAX_BYTES
+        if any(len(reading.raw) >= self.WORD_BYTES for reading in clear):
+            self._garbled.clear()
+        return self._verdict(now_s, silent=any(is_silence(reading) for reading in readings))
+
+    @property
+    def _garbage(self) -> bool:
+        """Whether the occasion as it stands is garbled."""
+        return self._judged and self._understood * 2 < self._received
+
+    def _end_occasion(self) -> None:
+        """Keep what the occasion was."""
+        if self._garbage:
+            self._garbled = [*self._garbled, (self._last_s, self._received)][-self.KEPT :]
+        elif self._understood:
+            self._garbled.clear()
+        self._received = self._understood = 0
+        self._judged = False
+
+    def _verdict(self, now_s: float, *, silent: bool) -> bool | None:
+        garbled = [count for at_s, count in self._garbled if now_s - at_s <= self.WITHIN_S]
+        if self._garbage:
+            self._good_bytes = self._good_readings = 0
+            garbled.append(self._received)
+        flowing = self._garbage and now_s - self._last_s < self.FLOWING_S
+        enough = (silent and (flowing or len(garbled) > 1)) or (self._garbage and len(garbled) >= self.OCCASIONS)
+        if enough and sum(garbled) >= self.MIN_BYTES:
+            self._forget()
+            return True
+        if self._good_readings >= self.MIN_READINGS and self._good_bytes >= self.MIN_BYTES:
+            self._forget()
+            return False
+        return None
+
+    def _forget(self) -> None:
+        self._garbled.clear()
+        self._received = self._understood = self._good_bytes = self._good_readings = 0
+        self._judged = False
 
 
 class Outage:
@@ -165,7 +229,7 @@ class Outage:
         self._quality = LineQuality()
         if not self._known:
             return self._up()
-        if self._down in (Loss.UNAVAILABLE, Loss.UNPLUGGED, Loss.BAD_SETTINGS):
+        if self._down in CABLE:
             self._proof_at_s = now_s + PROOF_S
         return []
 
@@ -182,10 +246,10 @@ class Outage:
             loss = Loss.UNPLUGGED
         return self._lost(loss, error.hint, str(error))
 
-    def heard(self, received: int, readings: Sequence[Reading]) -> list[DeviceEvent]:
+    def heard(self, received: int, readings: Sequence[Reading], now_s: float) -> list[DeviceEvent]:
         """Bytes came, or a deadline passed; return the readings as events, and what they say of the device."""
         events: list[DeviceEvent] = []
-        garbage = self._quality.take(received, readings)
+        garbage = self._quality.take(received, readings, now_s)
         if garbage:  # before the readings: a garbled line makes a decoder say "silent", which asks for another repair
             events += self._lost(Loss.GARBLED, GARBLED_HINT, "most bytes cannot be understood: line settings?")
         elif garbage is False and self._down is Loss.GARBLED:
@@ -195,12 +259,15 @@ class Outage:
         return events
 
     def looked(self, readings: Sequence[Reading]) -> list[DeviceEvent]:
-        """A sampler looked: any reading that is not DISCONNECTED shows that the device is there."""
+        """A sampler looked: any reading that is not DISCONNECTED shows that the device is there.
+
+        A look that merely found nothing new shows that it can be opened, which ends an outage of the cable.
+        """
         events: list[DeviceEvent] = []
         gone = [r for r in readings if isinstance(r, BadReading) and r.reason is Reason.DISCONNECTED]
         if gone and len(gone) == len(readings):  # of several sensors on one bus, one that is gone is not the bus
             events += self._lost(Loss.DISCONNECTED, GONE_HINT, gone[0].detail)
-        elif readings and (self._down is not None or not self._known):
+        elif self._down in CABLE or not self._known or (readings and self._down is not None):
             events += self._up()
         return [*events, *(Said(self._device, reading) for reading in readings)]
 

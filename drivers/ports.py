@@ -128,6 +128,29 @@ class SerialPort:
         except (OSError, termios.error) as error:  # SerialException is an OSError
             raise self._lost(str(error)) from error
 
+    def offer(self, data: bytes) -> int:
+        """Send what the kernel takes of `data` at once and return how many bytes that were; raises PortLost."""
+        if self._serial is None:
+            raise self._lost("it is not open")
+        try:
+            return os.write(self._serial.fileno(), data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise self._lost(str(error)) from error
+
+    def drop_unsent(self) -> None:
+        """Forget what the kernel took and has not sent yet; raises PortLost.
+
+        After it nothing waits for a device that no longer listens, closing the port included (up to 30 s).
+        """
+        if self._serial is None:
+            raise self._lost("it is not open")
+        try:
+            self._serial.reset_output_buffer()
+        except (OSError, termios.error) as error:
+            raise self._lost(str(error)) from error
+
     def close(self) -> None:
         """Let go of the device; never raises, may be called twice."""
         port, self._serial = self._serial, None

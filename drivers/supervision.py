@@ -263,11 +263,11 @@ class _Listening:
     def until_silent(self, stop: Stop) -> None:
         """Hand on what the device says until `stop` or a silence; raises PortLost."""
         now_s = self._clock()
-        silent = self._take(0, self._decoder.tick(now_s))
+        silent = self._take(0, self._decoder.tick(now_s), now_s)
         while not (silent or stop.is_set()):
             data = self._port.read(READ_BYTES, self._wait_s(now_s))
             now_s = self._clock()
-            silent = self._take(len(data), self._decode(data, now_s))
+            silent = self._take(len(data), self._decode(data, now_s), now_s)
             self._tell(self._outage.tick(now_s))
 
     def _wait_s(self, now_s: float) -> float:
@@ -282,11 +282,11 @@ class _Listening:
             return instead
         return self._tail.after(self._decoder.feed(data, now_s))
 
-    def _take(self, received: int, readings: list[Reading]) -> bool:
+    def _take(self, received: int, readings: list[Reading], now_s: float) -> bool:
         """Hand on the readings, send what the decoder wants sent; return whether the device has now gone silent."""
         if received or readings:
             aside = self._conversing.aside() if self._conversing is not None else 0
-            self._tell(self._outage.heard(received - aside, readings))
+            self._tell(self._outage.heard(received - aside, readings, now_s))
         self._carry_out()
         request = self._decoder.poll()
         if request:

@@ -19,7 +19,7 @@ from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
 from station_agent.config import Device
-from station_agent.counter.answers import Answer, Colour
+from station_agent.counter.answers import Advice, Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
@@ -32,6 +32,7 @@ from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
+from station_agent.personal.sweep import Sweep
 from station_agent.upkeep import Upkeep
 from sync.entry import Lane, Position, Trust
 from sync.link import LinkFile
@@ -57,7 +58,7 @@ NOT_A_FAULT = frozenset(
 """What a healthy scale or scanner may well say."""
 NOT_A_SCAN = frozenset({Reason.NO_DATA, Reason.BAD_COMMAND})
 """What a scanner says of itself, not of a code."""
-_UNFORESEEN = "程序出错,正在重启 / the program failed and starts again"
+_UNFORESEEN_HINT = "程序出错,正在重启 / the program failed and starts again"
 
 
 class Events(Protocol):
@@ -89,6 +90,8 @@ class Workplace:
     orders: OrderDesk | None = None
     upkeep: Upkeep | None = None
     told: Answer | None = None
+    sweep: Sweep | None = None
+    seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     adopts_guns: bool = False
 
 
@@ -191,6 +194,7 @@ class Agent:
             self._looked_s = now_s
             self._heed_county()
             self._heed_orders(now_s)
+            self._sweep(now_s)
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
@@ -214,7 +218,7 @@ class Agent:
             case Lost(device, reason, hint, detail):
                 if records := self._place.faults.bad(device, reason.value, now_s, detail):
                     self._note(records)
-                    self._place.feedback.give(Answer("device.fault", {"device": device, "hint": hint}))
+                    self._place.feedback.give(Answer("device.fault", {"device": device}, advice=Advice.of(hint)))
             case Adopted(path):
                 self._adopt(path)
             case Crashed(_, error):
@@ -291,8 +295,8 @@ class Agent:
             try:
                 places = self._commit(decision, stamp)
             except Exception as error:
-                hint = error.hint if isinstance(error, StationError) else _UNFORESEEN
-                place.feedback.give(Answer("not_saved", {"hint": hint}))
+                hint = error.hint if isinstance(error, StationError) else _UNFORESEEN_HINT
+                place.feedback.give(Answer("not_saved", advice=Advice.of(hint)))
                 if isinstance(error, (JournalFull, JournalUnwritable)):
                     return Colour.RED
                 raise
@@ -308,12 +312,13 @@ class Agent:
     def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
         """Write a decision, and the waiting telemetry with it if there is room for both; its own places."""
         pending = list(self._pending)
+        records = self._place.seal(decision.records, stamp.wall_ms)
         try:
-            places = self._place.journal.commit([*pending, *decision.records], decision.changes, stamp)
+            places = self._place.journal.commit([*pending, *records], decision.changes, stamp)
         except JournalFull:
             if not pending:
                 raise
-            return self._place.journal.commit(decision.records, decision.changes, stamp)
+            return self._place.journal.commit(records, decision.changes, stamp)
         self._forget_pending()
         return places[len(pending) :]
 
@@ -347,6 +352,16 @@ class Agent:
             self._note(self._place.faults.bad("orders", "unusable", now_s, trouble))
         else:
             self._place.faults.well("orders", now_s)
+
+    def _sweep(self, now_s: float) -> None:
+        """Erase what was kept of recipients long enough; what the card refuses is tried again."""
+        if self._place.sweep is None:
+            return
+        trouble = self._place.sweep.serve(now_s)
+        if trouble is not None:
+            self._note(self._place.faults.bad("personal", "unerased", now_s, trouble))
+        else:
+            self._place.faults.well("personal", now_s)
 
     def _heed_county(self) -> None:
         """If the county holds another history of our present epoch, go on in a new one."""

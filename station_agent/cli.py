@@ -8,14 +8,17 @@ from station_agent import VERSION
 
 _COMMANDS = {
     "calibrate": "station_agent.commands.calibrate:calibrate_command",
+    "cards": "station_agent.commands.cards:cards_command",
     "decode": "station_agent.commands.decode:decode_command",
     "devices": "station_agent.commands.devices:devices_group",
     "doctor": "station_agent.commands.doctor:doctor_command",
     "identify": "station_agent.commands.identify:identify_command",
     "init": "station_agent.commands.init:init_command",
     "journal": "station_agent.commands.journal:journal_group",
+    "labels": "station_agent.commands.labels:labels_command",
     "run": "station_agent.commands.run:run_command",
     "scale": "station_agent.commands.scale:scale_group",
+    "sheets": "station_agent.commands.sheets:sheets_command",
     "status": "station_agent.commands.status:status_command",
     "sync": "station_agent.commands.run:sync_command",
 }

@@ -4,11 +4,13 @@ The shapes below are the whole description; device stanzas are held against the 
 simulated device is a path like any other, and is never chosen unless it is named here. Called by the commands.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from drivers.gpio.pins import same_pin
 from drivers.gpio.signal_gpio import Settings as LampsTable
 from drivers.models import MODELS, Model
 from drivers.settings import DeviceSettings
@@ -77,10 +79,20 @@ class FeedbackTable(Table, frozen=True, kw_only=True):
 
 
 class CountyTable(Table, frozen=True, kw_only=True):
-    """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it."""
+    """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it.
+
+    sealing_key: what contacts are sealed to, from `county sealing-key`; without it nothing personal leaves the station.
+    """
 
     public_key: Hex32
+    sealing_key: Hex32 | None = None
     broker: BrokerSettings = BrokerSettings()
+
+
+class PersonalTable(Table, frozen=True, kw_only=True):
+    """days: a recipient's contact is erased so many days after the parcel has gone."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
 
 
 class Settings(Table, frozen=True, kw_only=True):
@@ -92,6 +104,7 @@ class Settings(Table, frozen=True, kw_only=True):
     weighing: WeighingTable = WeighingTable()
     boxes: BoxesTable = BoxesTable()
     feedback: FeedbackTable = FeedbackTable()
+    personal: PersonalTable = PersonalTable()
     device: list[dict[str, Any]] = []
 
     @property
@@ -103,6 +116,12 @@ class Settings(Table, frozen=True, kw_only=True):
     def journal_path(self) -> Path:
         """Where the journal lies."""
         return self.data / "journal.db"
+
+    @property
+    def sealing_key(self) -> bytes | None:
+        """What contacts are sealed to, 32 raw bytes; None where nothing personal may leave."""
+        key = self.county.sealing_key
+        return None if key is None else bytes.fromhex(key)
 
     @property
     def link_path(self) -> Path:
@@ -144,22 +163,52 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
     except BadSettings as bad:
         faults, settings, tables = list(bad.faults), None, _device_tables(path)
     devices: list[Device] = []
+    places = _Places(str(path))
     for number, table in enumerate(tables, start=1):
         key = f"device.{number}"
         found = _device(table, str(path), key)
-        if isinstance(found, Device):
-            twin = any(other.name == found.name for other in devices)
-            if twin:
-                found = [
-                    Fault(str(path), f"{key}.name", found.name, "不重复的名字 / a name of its own", "改名 / rename it")
-                ]
-            else:
-                devices.append(found)
         if isinstance(found, list):
             faults += found
+        elif any(other.name == found.name for other in devices):
+            expected = "不重复的名字 / a name of its own"
+            faults.append(Fault(str(path), f"{key}.name", found.name, expected, "改名 / rename it"))
+        else:
+            devices.append(found)
+            places.take(f"{key}.path", found.settings.path, pin=found.model.transport == "gpio")
+    if settings is not None:
+        places.take_feedback(settings.feedback)
+    faults += places.faults
     if faults or settings is None:
         raise BadSettings(faults)
     return settings, devices
+
+
+class _Places:
+    """Who hangs where: one path or pin belongs to one stanza, for two readers of one port get half each."""
+
+    def __init__(self, file: str) -> None:
+        """Nothing is taken yet."""
+        self._file = file
+        self._owners: dict[str, str] = {}
+        self.faults: list[Fault] = []
+
+    def take(self, key: str, place: str, *, pin: bool) -> None:
+        """Take a place for the value at `key`; links to one device are one place, and so are both names of a pin."""
+        real = same_pin(place) if pin else os.path.realpath(place)
+        owner = self._owners.setdefault(real, key)
+        if owner != key:
+            found = place if real == place else f"{place} = {real}"
+            expected = f"未被 {owner} 用过 / not the same as {owner}"
+            hint = "每个设备写自己的插口或引脚 / give each device a socket or pin of its own"
+            self.faults.append(Fault(self._file, key, found, expected, hint))
+
+    def take_feedback(self, feedback: FeedbackTable) -> None:
+        """The panel's port and the lamps' pins."""
+        if feedback.panel is not None:
+            self.take("feedback.panel", feedback.panel, pin=False)
+        if feedback.lamps is not None:
+            for load, pin in feedback.lamps.pins().items():
+                self.take(f"feedback.lamps.{load}", pin, pin=True)
 
 
 def _device(table: dict[str, Any], file: str, key: str) -> Device | list[Fault]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from drivers.adoption import AdoptionWatch
 from drivers.models import MODELS, Model
-from drivers.outages import DeviceEvent
+from drivers.outages import Crashed, DeviceEvent
 from drivers.seam import Pause, Sampler
 from drivers.settings import DeviceSettings
 from drivers.supervision import Emit, Supervisor
@@ -126,10 +126,15 @@ class DeviceTable:
 class AdoptionThread:
     """Listens to keyboards nobody configured until one scans the adoption card."""
 
-    def __init__(self, table: DeviceTable, emit: Callable[[Adopted], None]) -> None:
-        """`emit` is told of a gun; the loop that hears of it adopts it."""
-        self._stop = threading.Event()
-        self._watch = AdoptionWatch(ADOPTION_CARD, lambda: list(table.paths), lambda path: emit(Adopted(path)))
+    def __init__(
+        self,
+        table: DeviceTable,
+        emit: Callable[[Event], None],
+        make_watch: Callable[..., AdoptionWatch] = AdoptionWatch,
+    ) -> None:
+        """`emit` is told of a gun, which the loop that hears of it adopts, and of our own mistakes, which end it."""
+        self._stop, self._emit = threading.Event(), emit
+        self._watch = make_watch(ADOPTION_CARD, lambda: list(table.paths), lambda path: emit(Adopted(path)))
         self._thread = threading.Thread(target=self._run, name="adoption", daemon=True)
 
     def __enter__(self) -> "AdoptionThread":
@@ -143,8 +148,11 @@ class AdoptionThread:
         self._thread.join(2 * WATCH_STEP_S)
 
     def _run(self) -> None:
-        with contextlib.closing(self._watch):
-            while not self._stop.is_set():
-                self._watch.step(time.monotonic(), WATCH_STEP_S)
-                if not self._watch.listened:
-                    self._stop.wait(WATCH_STEP_S)
+        try:
+            with contextlib.closing(self._watch):
+                while not self._stop.is_set():
+                    self._watch.step(time.monotonic(), WATCH_STEP_S)
+                    if not self._watch.listened:
+                        self._stop.wait(WATCH_STEP_S)
+        except BaseException as error:  # noqa: BLE001  handed on whole: the agent re-raises it and the process ends
+            self._emit(Crashed("adoption", error))

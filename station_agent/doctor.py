@@ -1,5 +1,7 @@
 """What is well and what is not at this station, each with the repair to try. Looks only; changes nothing.
 
+What hangs on the Pi is looked at in `doctor_devices.py`.
+
 Every look is a function that returns findings; none of them raises for what it finds. Called by `station doctor`.
 """
 
@@ -11,50 +13,38 @@ import stat
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 from station_agent.clock import Clock
 from station_agent.config import Device, Settings
 from station_agent.counter.notes import Certificate, Worth
 from station_agent.counter.verification import KIND as VERIFIED
+from station_agent.doctor_devices import look_at_device, look_at_lamps, look_at_port
 from station_agent.errors import StationError
+from station_agent.findings import Finding, State
+from station_agent.holders import holders
 from station_agent.journal.reader import JournalFile
-from station_agent.station import stored_notes
+from station_agent.open_faults import open_faults
+from station_agent.personal.key_files import VAULT_KEY
+from station_agent.station import agent_runs, stored_notes
 from sync.entry import Trust
 from sync.link import LinkFile
 
 BROKER_S = 5.0
 LEAST_FREE_MB = 64
 SAFE_SQLITE = (3, 51, 3)
-"""From here on two checkpointing connections are safe; below, one connection checkpoints, which this software keeps."""
-
-
-class State(StrEnum):
-    """ok: well. look: works, but somebody should look. bad: does not work."""
-
-    OK = "ok"
-    LOOK = "look"
-    BAD = "bad"
-
-
-class Finding(NamedTuple):
-    """One look: in which part, how it is, what was seen, and the repair to try ("" where nothing is to be done)."""
-
-    part: str
-    state: State
-    seen: str
-    repair: str = ""
+"""From here on two checkpointing connections are safe; below, one connection checkpoints, which this software keeps.
+Another program that opens the journal would be a second one."""
 
 
 def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
     """Look at everything, in the order a technician would."""
     yield from _card(Path(settings.station.data))
     yield from _key(settings.key_path)
+    yield from _vault(settings.data / VAULT_KEY)
     yield from _journal(settings)
-    for device in devices:
-        yield _device(device)
+    yield look_at_sqlite(settings.journal_path)
+    yield from _devices(settings, devices)
     if not devices:
         yield Finding(
             "设备 devices", State.LOOK, "配置里没有设备 / none in the configuration", "加 [[device]] / add [[device]]"
@@ -99,6 +89,25 @@ def _key(path: Path) -> Iterator[Finding]:
         yield Finding(part, State.OK, str(path))
 
 
+def _vault(path: Path) -> Iterator[Finding]:
+    """The key of the contacts: losing it loses them, and nothing else."""
+    part = "联系方式 contacts"
+    lost = (
+        "收件人手机号需重新登记,包裹和账本不受影响 / phones are to be keyed again; parcels and journal are as they were"
+    )
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        yield Finding(part, State.LOOK, f"{path}: {error.strerror}", f"启动时重建 / made at the next start; {lost}")
+        return
+    if mode & 0o077:
+        yield Finding(part, State.BAD, f"{path} 权限 / mode {mode:o}", f"chmod 600 {path}")
+    elif (damaged := path.with_name(f"{path.name}.damaged")).exists():
+        yield Finding(part, State.LOOK, f"{damaged.name}", f"密钥曾损坏 / the key was damaged: {lost}")
+    else:
+        yield Finding(part, State.OK, str(path))
+
+
 def _journal(settings: Settings) -> Iterator[Finding]:
     part = "账本 journal"
     try:
@@ -109,28 +118,35 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         yield Finding(part, State.BAD, str(error), "启动 station run,或 station journal verify / start it, or verify")
         return
     yield Finding(part, State.OK, f"{entries} 条 / entries")
-    safe = sqlite3.sqlite_version_info >= SAFE_SQLITE
-    note = "" if safe else ",只由写入方做检查点 / only the writer checkpoints"
-    yield Finding("SQLite", State.OK, sqlite3.sqlite_version + note)
 
 
-def _device(device: Device) -> Finding:
-    part = f"设备 {device.name}"
-    path = device.settings.path
-    if device.model.transport == "gpio":
-        repair = f"station devices test {device.name}"
-        return Finding(part, State.LOOK, f"{path}: 引脚只有打开才看得出 / a pin shows only when it is opened", repair)
-    if not Path(path).exists():
-        repair = "插好线、通电;换了插口要改配置 / plug it in; another socket is another path"
-        return Finding(part, State.BAD, f"{path} 不存在 / is not there", repair)
-    wanted = os.R_OK if device.model.transport == "sysfs" else os.R_OK | os.W_OK
-    if not os.access(path, wanted):
-        repair = "sudo usermod -aG dialout,plugdev,input $USER"
-        return Finding(part, State.BAD, f"{path} 无权打开 / no right to open it", repair)
-    if path.startswith("/dev/tty") and "USB" in path:
-        repair = "改用 /dev/serial/by-path/ 下的路径 / name it by its socket under /dev/serial/by-path/"
-        return Finding(part, State.LOOK, f"{path} 重插后会变 / changes when it is plugged in again", repair)
-    return Finding(part, State.OK, f"{device.model.name} {path}")
+def look_at_sqlite(journal: Path, version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Finding:
+    """The version, and below the safe one, whoever else has the journal open: it might checkpoint beside the writer."""
+    part, is_version = "SQLite", ".".join(map(str, version))
+    if version >= SAFE_SQLITE:
+        return Finding(part, State.OK, is_version)
+    strangers = [str(holder) for holder in holders(journal) if not holder.is_ours]
+    if strangers:
+        seen = f"{is_version};账本还被打开 / the journal is also open in {', '.join(strangers)}"
+        repair = "关掉它,再 station journal verify;要看请先复制 / close it, then verify; look at a copy only"
+        return Finding(part, State.BAD, seen, repair)
+    seen = f"{is_version} < {'.'.join(map(str, SAFE_SQLITE))}:只由写入方做检查点 / only the writer checkpoints"
+    return Finding(part, State.OK, seen)
+
+
+def _devices(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
+    """Everything that hangs on the Pi."""
+    try:
+        faults = open_faults(settings.journal_path)
+    except (StationError, sqlite3.DatabaseError):
+        faults = {}  # the journal's own look has told it
+    agent, names = agent_runs(settings.data), [device.name for device in devices]
+    for device in devices:
+        yield from look_at_device(device, faults, names, agent=agent)
+    if settings.feedback.panel is not None:
+        yield look_at_port("面板 panel", settings.feedback.panel)
+    if settings.feedback.lamps is not None:
+        yield look_at_lamps(settings.feedback.lamps, agent=agent)
 
 
 def _camera() -> Iterator[Finding]:
@@ -223,8 +239,10 @@ def _county(settings: Settings) -> Iterator[Finding]:
     waiting = sum(
         head.sequence - (done.sequence if (done := link.confirmed(head.chain)) else -1) for head in journal.heads()
     )
-    state = State.OK if waiting < 1000 else State.LOOK
-    yield Finding(part, state, f"待确认 {waiting} 条 / entries not confirmed yet")
+    behind = waiting >= 1000
+    repair = "看网络和 station sync 的日志 / look at the network and at the log of `station sync`" if behind else ""
+    seen = f"待确认 {waiting} 条 / entries not confirmed yet"
+    yield Finding(part, State.LOOK if behind else State.OK, seen, repair)
     for noted in link.troubles():
         yield Finding(part, State.LOOK, f"{noted.trouble.value}", "把这一页发给县中心 / send this page to the county")
 

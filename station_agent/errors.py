@@ -6,7 +6,8 @@
     │   └── FolderTaken       stop: another agent works on this folder
     ├── JournalDamaged        stop: what is on the card is not what was written; a start sets it aside and goes on
     │   └── JournalForeign    stop: another station's journal, or a newer program's; nothing is set aside
-    └── JournalMissing        stop: nothing was set up here, or the agent has not started yet
+    ├── JournalMissing        stop: nothing was set up here, or the agent has not started yet
+    └── Unprintable           stop: a page, number, font or printer is not as it must be
 
 A configuration that cannot work is `sync.settings.BadSettings`, exit code 78.
 """
@@ -43,3 +44,7 @@ class JournalForeign(JournalDamaged):
 
 class JournalMissing(StationError):
     """There is no journal to read."""
+
+
+class Unprintable(StationError):
+    """What was asked for cannot be printed so."""

@@ -124,9 +124,18 @@ class Playing:
 class Lamps:
     """A Feedback of lamps, buzzer and relay; see `station_agent.feedback`."""
 
-    def __init__(self, pins: Pins, relay_with: str = "red", clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the pins, or later if they cannot be had now; raises BadSettings, for a start is the time to say so."""
-        self._pins, self._relay_with, self._clock = pins, Colour(relay_with), clock
+    def __init__(
+        self,
+        pins: Pins,
+        crashed: Callable[[BaseException], None],
+        relay_with: str = "red",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the pins, or later if they cannot be had now; raises BadSettings, for a start is the time to say so.
+
+        `crashed` is told, from the thread, of an unforeseen error that has ended it.
+        """
+        self._pins, self._crashed, self._relay_with, self._clock = pins, crashed, Colour(relay_with), clock
         self._turn = threading.Condition()
         self._playing = Playing()
         self._open = False
@@ -171,8 +180,11 @@ class Lamps:
 
     def _play(self) -> None:
         """The thread: sleep until a step is due or a new answer comes."""
-        with self._turn:
-            while True:
-                next_s = self._playing.next_s
-                self._turn.wait(None if next_s is None else max(0.0, next_s - self._clock()))
-                self._switch(self._clock())
+        try:
+            with self._turn:
+                while True:
+                    next_s = self._playing.next_s
+                    self._turn.wait(None if next_s is None else max(0.0, next_s - self._clock()))
+                    self._switch(self._clock())
+        except BaseException as error:  # noqa: BLE001  handed on whole: a lamp that stays lit must not go unnoticed
+            self._crashed(error)

@@ -15,7 +15,7 @@ from typing import IO
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.config import Settings
 from station_agent.counter.answers import Answer
-from station_agent.counter.books import Books
+from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.notes import TABLE, Notes
@@ -27,6 +27,12 @@ from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.writer import Identity, Journal, hardware_digest
+from station_agent.personal.contacts import TABLE as CONTACTS
+from station_agent.personal.contacts import Contacts
+from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_pseudonyms
+from station_agent.personal.pseudonyms import Pseudonyms
+from station_agent.personal.sealing import Sealing
+from station_agent.personal.sweep import Sweep
 from station_agent.rebuilding import UNUSABLE, Rebuilding, rebuilt
 from station_agent.recovery import Recovery
 from station_agent.upkeep import Upkeep
@@ -45,6 +51,9 @@ class Station:
     journal: Journal
     counter: Counter
     notes: Notes
+    contacts: Contacts
+    pseudonyms: Pseudonyms
+    sealing: Sealing
     clock: Clock
     lock: IO[bytes]
     path: Path
@@ -115,35 +124,72 @@ def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes
     journal = opened.journal
     with contextlib.ExitStack() as undo:
         undo.callback(opened.connection.close)
+        pseudonyms = read_pseudonyms(settings.data)
+        if not pseudonyms.period:
+            roll_pseudonyms(settings.data, pseudonyms, clock.stamp().wall_ms)
+        contacts = Contacts(open_vault(settings.data), pseudonyms, draw=secrets.token_bytes)
+        contacts.load(journal.rows(CONTACTS))
         if opened.rebuild:
             journal.replace_rows(replay(settings))
         try:
-            books, notes = _loaded(settings, journal)
+            books, notes = _loaded(settings, journal, contacts)
         except UNUSABLE:
             # What is here now is a matter of the entries: rows that cannot be read, whatever is wrong with them, are
             # made from the entries again.
             journal.replace_rows(replay(settings))
-            books, notes = _loaded(settings, journal)
+            books, notes = _loaded(settings, journal, contacts)
         counter = Counter(books)
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     told = Answer(opened.told) if opened.told else None
-    return Station(opened.connection, journal, counter, notes, clock, lock, settings.journal_path, recovery, told)
+    sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
+    return Station(
+        opened.connection,
+        journal,
+        counter,
+        notes,
+        contacts,
+        pseudonyms,
+        sealing,
+        clock,
+        lock,
+        settings.journal_path,
+        recovery,
+        told,
+    )
 
 
-def _loaded(settings: Settings, journal: Journal) -> tuple[Books, Notes]:
+def make_sweep(station: Station, settings: Settings) -> Sweep:
+    """The daily erasing of what this station knows of recipients."""
+
+    def is_here(waybill: str) -> bool:
+        parcel = station.counter.books.shelves.parcel(waybill)
+        return parcel is not None and not parcel.ended_no
+
+    return Sweep(
+        station.journal,
+        station.contacts,
+        days=settings.personal.days,
+        is_here=is_here,
+        link_path=settings.link_path,
+        stamp=station.clock.stamp,
+        roll=lambda wall_ms: roll_pseudonyms(settings.data, station.pseudonyms, wall_ms),
+    )
+
+
+def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> tuple[Books, Notes]:
     """What is here now by the stored rows; raises whatever a damaged row brings about."""
-    books, notes = empty_books(settings), Notes()
+    books, notes = empty_books(settings, contacts), Notes()
     books.load(journal.rows)
     notes.load(journal.rows(TABLE))
     return books, notes
 
 
-def empty_books(settings: Settings) -> Books:
-    """The books of a station, with nothing in them."""
+def empty_books(settings: Settings, people: People | None = None) -> Books:
+    """The books of a station, with nothing in them. people: what is known of recipients, nobody by default."""
     shelves = settings.shelves
     first = shelves.series * 1000
-    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999))
+    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people)
 
 
 def replay(settings: Settings) -> dict[str, list[Row]]:

@@ -1,6 +1,7 @@
 """The contract of the wire and both its ends.
 
 entry.py      one journal entry: exact header bytes, body, personal part, hash chain
+sealing.py    what the personal part holds: a contact only the county opens
 wire.py       the messages: batch, hello, receipt; byte by byte in README.md
 keys.py       Ed25519 keys of a station and of the county
 sender.py     the station's end, pure

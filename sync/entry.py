@@ -26,6 +26,8 @@ ROOT = bytes(32)
 """What the first entry of a chain follows."""
 
 MAX_BODY_BYTES = 32_768
+MAX_BATCH_BODY_BYTES = 512 << 10
+"""A sender stops filling a batch here, well below what a receiver accepts; so does whoever reads entries out for it."""
 SALT_BYTES = 16
 
 _NOT_OURS = "等待升级或检查数据来源 / check where these bytes come from, or upgrade this program"

@@ -4,6 +4,7 @@ SyncError              root; every one carries `hint`, what a person should do
 ├── MalformedMessage   stop: these bytes are not ours, or are damaged; the same bytes will never be good
 ├── BrokenChain        stop: entries do not follow one another; `sequence` names the first bad one
 ├── BadSignature       stop: not signed by the key we know
+├── SealBroken         stop: a sealed contact does not open: altered, of another parcel, or sealed to another key
 ├── BadSettings        stop: a configuration file holds mistakes, all listed (settings.py)
 ├── LinkFileUnwritable try again: link.db cannot be written now (full card); what it should hold is kept in memory
 └── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
@@ -34,6 +35,10 @@ class BrokenChain(SyncError):
 
 class BadSignature(SyncError):
     """A signature does not belong to the key we know for this name."""
+
+
+class SealBroken(SyncError):
+    """A sealed contact does not open with this key for this station and waybill."""
 
 
 class LinkFileUnwritable(SyncError):

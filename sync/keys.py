@@ -1,14 +1,16 @@
-"""Ed25519 keys: the station signs its chain heads, the county signs its receipts.
+"""Ed25519 keys: the station signs its chain heads, the county signs its receipts. X25519: personal fields are sealed to
+the county.
 
 A thin shell over `cryptography`; the cores take `sign` and `verify` as functions, so that simulations may bring cheap
 ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
 """
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sync.entry import key_id
 from sync.errors import BadSignature, SyncError
+from sync.key_file import write_key_file
 from sync.wire import Sign, Verify
 
 
@@ -35,11 +38,7 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path) -> "SigningKey":
         """Read a key file; raises SyncError when it is missing or not an Ed25519 key."""
-        try:
-            private = load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-            hint = f"运行初始化命令生成密钥,或检查权限 / run the init command, or check who may read {path}"
-            raise SyncError(f"key {path} cannot be read: {error}", hint=hint) from error
+        private = _load(path)
         if not isinstance(private, Ed25519PrivateKey):
             raise SyncError(f"key {path} is not an Ed25519 key", hint="重新初始化 / run the init command again")
         return cls(private)
@@ -48,31 +47,47 @@ class SigningKey:
     def create(cls, path: Path) -> "SigningKey":
         """Draw a new key and write its file (mode 0600, synced); raises FileExistsError rather than overwrite one."""
         private = Ed25519PrivateKey.generate()
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            raise FileExistsError(path)
-        # Written aside and linked under its name when whole: a power cut leaves a good key or none, never half of one.
-        draft = path.with_name(f"{path.name}.new")
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(descriptor)
-        path.hardlink_to(draft)
-        draft.unlink()
-        _sync_directory(path.parent)
+        write_key_file(path, _pem(private))
         return cls(private)
 
 
-def _sync_directory(directory: Path) -> None:
-    """Have the names in `directory` on disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
+class OpeningKey:
+    """The county's private key that opens what was sealed to it."""
+
+    def __init__(self, private: X25519PrivateKey) -> None:
+        """Take over a loaded private key."""
+        self.private = private
+        self.public: bytes = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @classmethod
+    def load(cls, path: Path) -> "OpeningKey":
+        """Read a key file; raises SyncError when it is missing or not an X25519 key."""
+        private = _load(path)
+        if not isinstance(private, X25519PrivateKey):
+            hint = "从备份恢复这个文件 / restore this file from the backup"
+            raise SyncError(f"key {path} is not an X25519 key", hint=hint)
+        return cls(private)
+
+    @classmethod
+    def create(cls, path: Path) -> "OpeningKey":
+        """Draw a new key and write its file (mode 0600, synced); raises FileExistsError rather than overwrite one."""
+        private = X25519PrivateKey.generate()
+        write_key_file(path, _pem(private))
+        return cls(private)
+
+
+def _load(path: Path) -> PrivateKeyTypes:
+    """The private key in a file; raises SyncError."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        hint = f"运行初始化命令生成密钥,或检查权限 / run the init command, or check who may read {path}"
+        raise SyncError(f"key {path} cannot be read: {error}", hint=hint) from error
+
+
+def _pem(private: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    """A private key as its file holds it."""
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def verifier(public_key: bytes) -> Verify:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
-from sync.lists import EVERYBODY, Held, SignedList
+from sync.held import EVERYBODY, Held, SignedList
 from sync.trouble import Trouble
 
 _SCHEMA = """
@@ -122,7 +122,7 @@ class LinkFile:
         return known[0] if known else None
 
     def positions(self) -> list[Position]:
-        """How far the county confirmed every chain it ever confirmed."""
+        """How far the county confirmed every chain it ever confirmed anything of."""
         return [position for position, _ in self._confirmed.values()]
 
     def confirm(self, position: Position, incarnation: bytes, receipt: bytes, signature: bytes) -> None:

@@ -9,7 +9,7 @@ down. Called by the board, the county's `lists.py` and whoever carries lists in 
 """
 
 import hashlib
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 import zstandard
@@ -17,42 +17,29 @@ import zstandard
 from sync.contents import MAX_CONTENT_BYTES
 from sync.entry import FORMAT, Count, Eight, Name, read_packed
 from sync.errors import MalformedMessage
+from sync.held import EVERYBODY, Held, ListName, Scope, SignedList
 from sync.wire import encode_envelope
 
-EVERYBODY = "*"
-"""The scope of a list for all stations."""
+__all__ = [
+    "EVERYBODY",
+    "MAX_LISTS",
+    "Held",
+    "HeldLists",
+    "SignedList",
+    "decode_held",
+    "decode_list",
+    "encode_held",
+    "encode_list",
+    "held_message",
+    "list_message",
+]
+
 MAX_LISTS = 64
 """Lists a station keeps, of all names and both scopes."""
 
 _HINT = "消息损坏或版本不符 / the message is damaged or of another version; nothing was changed"
 _LEVEL = 9
 """A list is packed once and sent to hundreds."""
-
-ListName = Annotated[str, msgspec.Meta(pattern=r"^[a-z.]{1,32}\Z")]
-Scope = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9_.-]*)\Z")]
-
-
-class Held(NamedTuple):
-    """Which version of a list somebody has."""
-
-    scope: Scope
-    name: ListName
-    version: Count
-
-
-class SignedList(NamedTuple):
-    """A list as the county signed it. content: as in `contents.py`, or no bytes where it was taken down."""
-
-    scope: str
-    name: str
-    version: int
-    content: bytes
-    signature: bytes
-
-    @property
-    def held(self) -> Held:
-        """What its holder says of it."""
-        return Held(self.scope, self.name, self.version)
 
 
 class HeldLists(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ import zstandard
 
 from sync.entry import (
     FORMAT,
+    MAX_BATCH_BODY_BYTES,
     MAX_BODY_BYTES,
     MAX_NUMBER,
     ROOT,
@@ -47,8 +48,6 @@ MAX_MESSAGE_BYTES = 1 << 20
 """Largest message accepted from the wire."""
 MAX_CONTENT_BYTES = 4 << 20
 """Largest batch content after decompression."""
-MAX_BATCH_BODY_BYTES = 512 << 10
-"""A sender stops filling a batch here, well below what a receiver accepts."""
 MAX_CHAINS = 64
 """Chains a hello may ask about; its answer may give two places of each."""
 MAX_KINDS = 256

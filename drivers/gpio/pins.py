@@ -11,6 +11,7 @@ Called by the gpio models and by the agent's lamps.
 """
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
@@ -24,6 +25,12 @@ from drivers.errors import BadSettings, DriverError, PortLost, PortUnavailable
 FactoryName = Literal["lgpio", "rpigpio", "mock"]
 PinName = Annotated[str, msgspec.Meta(pattern=r"^(GPIO|BOARD)\d{1,2}$")]
 """GPIO17 by the chip's numbering, BOARD11 by the header's; both name the same pin."""
+
+BOARD = {
+    3: 2, 5: 3, 7: 4, 8: 14, 10: 15, 11: 17, 12: 18, 13: 27, 15: 22, 16: 23, 18: 24, 19: 10, 21: 9, 22: 25, 23: 11,
+    24: 8, 26: 7, 27: 0, 28: 1, 29: 5, 31: 6, 32: 12, 33: 13, 35: 19, 36: 16, 37: 26, 38: 20, 40: 21,
+}  # fmt: skip
+"""The GPIO number of each place on the 40-pin header, the same on every Pi since 2014."""
 
 MAX_CHIPS = 32
 HEADER_LABEL = "pinctrl-"
@@ -45,6 +52,17 @@ NAME_HINT = "写 GPIO17 这样的引脚名,每脚只用一次 / name pins like G
 
 _factories: dict[str, Any] = {}
 _lock = threading.Lock()
+
+
+def same_pin(name: str) -> str:
+    """Return the one name of a pin that has two: GPIO17 for BOARD11, GPIO5 for GPIO05; else the name as it is."""
+    match = re.fullmatch(r"(GPIO|BOARD)(\d{1,2})", name)
+    if match is None:
+        return name
+    number = int(match[2])
+    if match[1] == "GPIO":
+        return f"GPIO{number}"
+    return f"GPIO{BOARD[number]}" if number in BOARD else name
 
 
 def factory(name: FactoryName) -> Any:  # noqa: ANN401 - gpiozero has no types

@@ -18,10 +18,8 @@ from station_agent.commands.telling import reading_in_words
 from station_agent.config import Device, load
 from station_agent.counter.calibration import KIND as CALIBRATED
 from station_agent.counter.notes import Certificate, Worth
-from station_agent.errors import JournalMissing
-from station_agent.journal.reader import JournalFile
+from station_agent.open_faults import of_device, open_faults
 from station_agent.station import stored_notes
-from sync.entry import Lane
 
 TEST_S = 10.0
 
@@ -54,7 +52,7 @@ def list_devices(config: Path, models: bool, as_json: bool) -> None:
         return
     settings, devices = load(config)
     faults, notes = open_faults(settings.journal_path), stored_notes(settings.journal_path)
-    today = datetime.now().astimezone().date()
+    today, names = datetime.now().astimezone().date(), [device.name for device in devices]
     for device in devices:
         row: dict[str, object] = {
             "name": device.name,
@@ -62,7 +60,11 @@ def list_devices(config: Path, models: bool, as_json: bool) -> None:
             "role": device.model.role,
             "path": device.settings.path,
             "present": Path(device.settings.path).exists(),
-            "faults": faults.get(device.name, []),
+            "faults": [
+                f"{channel}: {reason}" if channel else reason
+                for channel, reasons in of_device(faults, device.name, names).items()
+                for reason in reasons
+            ],
             "certificates": [_certificate(each, today) for each in notes.certificates(device.name)],
         }
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else _row(row))
@@ -95,25 +97,6 @@ def test(config: Path, name: str, seconds: float) -> None:
         good += isinstance(event, Said) and not isinstance(event.reading, BadReading)
     click.echo(f"{good} 次有效读数 / good readings", err=True)
     raise SystemExit(0 if good else 1)
-
-
-def open_faults(path: Path) -> dict[str, list[str]]:
-    """Reasons of the faults open now, by device, from what the agent recorded since it last started."""
-    try:
-        journal = JournalFile(path)
-    except JournalMissing:
-        return {}
-    chain = [head.chain for head in journal.heads() if head.lane is Lane.TELEMETRY][-1]
-    faults: dict[str, list[str]] = {}
-    for entry in journal.every(chain):
-        kind, body = entry.read_header().kind, entry.read_body()
-        if kind == "station.started":
-            faults.clear()
-        elif kind == "device.fault":
-            faults.setdefault(body["device"], []).append(body["reason"])
-        elif kind == "device.recovered" and body["reason"] in faults.get(body["device"], []):
-            faults[body["device"]].remove(body["reason"])
-    return faults
 
 
 def _row(row: dict[str, object]) -> str:

@@ -9,7 +9,9 @@ import click
 
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import load
-from station_agent.doctor import Finding, State, examine
+from station_agent.doctor import examine
+from station_agent.findings import Finding, State
+from sync.settings import BadSettings
 
 _MARKS = {State.OK: "✓", State.LOOK: "!", State.BAD: "✗"}
 _HUES = {State.OK: "green", State.LOOK: "yellow", State.BAD: "red"}
@@ -21,17 +23,28 @@ _HUES = {State.OK: "green", State.LOOK: "yellow", State.BAD: "red"}
 @in_words
 def doctor_command(config: Path, as_json: bool) -> None:
     """检查驿站,给出修法 / look at the station and say what to repair; exit status 1 when something does not work."""
-    settings, devices = load(config)
+    try:
+        settings, devices = load(config)
+    except BadSettings as mistakes:
+        if as_json:
+            for fault in mistakes.faults:
+                seen = f"{fault.key or fault.file}: {fault.found};应为 / expected {fault.expected}"
+                click.echo(_json(Finding("配置 config", State.BAD, seen, fault.hint)))
+        raise
     findings = []
     for finding in examine(settings, devices):
         findings.append(finding)
-        click.echo(json.dumps(finding._asdict(), ensure_ascii=False) if as_json else _lines(finding))
+        click.echo(_json(finding) if as_json else _lines(finding))
     worst = any(finding.state is State.BAD for finding in findings)
     if not as_json:
         looks = sum(finding.state is State.LOOK for finding in findings)
         bad = sum(finding.state is State.BAD for finding in findings)
         click.echo(f"\n{bad} 处不通,{looks} 处要看 / {bad} broken, {looks} to look at")
     raise SystemExit(1 if worst else 0)
+
+
+def _json(finding: Finding) -> str:
+    return json.dumps(finding._asdict(), ensure_ascii=False)
 
 
 def _lines(finding: Finding) -> str:

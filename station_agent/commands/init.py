@@ -11,6 +11,7 @@ from station_agent.commands.common import config_option, in_words
 from station_agent.errors import StationError
 
 if TYPE_CHECKING:
+    from station_agent.config import Settings
     from sync.keys import SigningKey
 
 _TEMPLATE = """\
@@ -22,7 +23,7 @@ data = {data}
 
 [county]
 public_key = {county_key}
-
+{sealing}
 [county.broker]
 host = {host}
 port = {port}
@@ -46,6 +47,11 @@ protocol = {protocol}
 @click.option("--id", "station_id", required=True, help="县中心给的站号 / the station's id, given by the county.")
 @click.option("--name", default="", help="站名 / a name for people.")
 @click.option("--county-key", required=True, help="县中心公钥,64 位十六进制 / the county's public key, 64 hex digits.")
+@click.option(
+    "--sealing-key",
+    default=None,
+    help="县中心封存公钥;不填则个人信息不出站 / the county's sealing key; without it nothing personal leaves.",
+)
 @click.option("--data", type=click.Path(path_type=Path), default=Path("/var/lib/youyuntong"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="消息代理地址 / broker address.")
 @click.option("--port", type=click.IntRange(1, 65535), default=1883, show_default=True)
@@ -58,10 +64,19 @@ protocol = {protocol}
 )
 @in_words
 def init_command(  # noqa: PLR0917 - click names them
-    config: Path, station_id: str, name: str, county_key: str, data: Path, host: str, port: int, protocol: str
+    config: Path,
+    station_id: str,
+    name: str,
+    county_key: str,
+    sealing_key: str | None,
+    data: Path,
+    host: str,
+    port: int,
+    protocol: str,
 ) -> None:
     """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""
     from station_agent.config import Settings  # noqa: PLC0415
+    from station_agent.personal.key_files import open_vault  # noqa: PLC0415
     from sync.enrolment import Enrolment  # noqa: PLC0415
     from sync.settings import parse_settings  # noqa: PLC0415
 
@@ -70,11 +85,13 @@ def init_command(  # noqa: PLR0917 - click names them
         name=_toml(name),
         data=_toml(str(data.absolute())),
         county_key=_toml(county_key.strip().lower()),
+        sealing="" if sealing_key is None else f"sealing_key = {_toml(sealing_key.strip().lower())}\n",
         host=_toml(host),
         port=port,
         protocol=protocol,
     )
     settings = parse_settings(text.encode(), Settings, file=str(config))
+    _check_sealing(settings)
     if config.exists() or settings.key_path.exists():
         kept = config if config.exists() else settings.key_path
         hint = "这里已经初始化过;换站请先移走 / this was set up before; move it away to start anew"
@@ -86,6 +103,7 @@ def init_command(  # noqa: PLR0917 - click names them
         with config.open("x", encoding="utf-8") as file:
             file.write(text)
         key = _key(settings.key_path, config)
+        open_vault(settings.data)
         (settings.data / "station.pub").write_text(key.public.hex() + "\n")
     except OSError as error:
         hint = "用 sudo 运行,或换一个文件夹 / run it with sudo, or name another folder"
@@ -99,6 +117,14 @@ def init_command(  # noqa: PLR0917 - click names them
         "→ 在配置里填设备,然后 station run / name your devices in the configuration, then `station run`",
         err=True,
     )
+
+
+def _check_sealing(settings: "Settings") -> None:
+    """Try the sealing key once, so that a wrong one is not found out at the counter; raises SealBroken."""
+    if settings.sealing_key is not None:
+        from sync.sealing import Sealer  # noqa: PLC0415
+
+        Sealer(settings.station.id, settings.sealing_key, draw=os.urandom)
 
 
 def _key(path: Path, config: Path) -> "SigningKey":

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
@@ -36,15 +37,18 @@ BEAT_S = 5.0
 def run_command(config: Path) -> None:
     """运行驿站:扫描枪、秤、冷箱、账本 / Run the station: devices, counter, journal. Needs no network."""
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
+    from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
     from station_agent.counter.faults import FaultBook  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
+    from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
-    from station_agent.station import open_station, upkeep  # noqa: PLC0415
+    from station_agent.station import make_sweep, open_station, upkeep  # noqa: PLC0415
 
     settings, devices = load(config)
-    feedback = _feedback(settings)
+    events: SimpleQueue[Event | None] = SimpleQueue()
+    feedback = _feedback(settings, lambda error: events.put(Crashed("feedback", error)))
     station = when_card_takes(lambda: open_station(settings), feedback)
     if station is None:
         return
@@ -63,8 +67,10 @@ def run_command(config: Path) -> None:
             stamp=station.clock.stamp,
             adopts_guns=settings.station.adopt_guns,
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
+            sweep=make_sweep(station, settings),
+            seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
-        agent = Agent(place, devices, VERSION)
+        agent = Agent(place, devices, VERSION, events=events)
         _on_stop(agent.stop)
         agent.run(ready=_ready, beat=_Beat())
 
@@ -158,24 +164,27 @@ class _Beat:
             notify("WATCHDOG=1")
 
 
-def _feedback(settings: Settings) -> Feedback:
-    """The ways of answering that the configuration names, the quickest to notice first."""
+def _feedback(settings: Settings, crashed: Callable[[BaseException], None]) -> Feedback:
+    """The ways of answering that the configuration names, the quickest to notice first.
+
+    crashed is told of an error of ours in a thread of theirs.
+    """
     ways: list[Feedback] = []
     if settings.feedback.lamps is not None:
         from drivers.gpio.signal_gpio import Signals  # noqa: PLC0415
         from station_agent.lamps import Lamps  # noqa: PLC0415
 
         lamps = settings.feedback.lamps
-        ways.append(Lamps(Signals(lamps), lamps.relay_with))
+        ways.append(Lamps(Signals(lamps), crashed, lamps.relay_with))
     if settings.feedback.panel is not None:
         from drivers.ports import SerialPort  # noqa: PLC0415
         from drivers.settings import SerialSettings  # noqa: PLC0415
 
-        ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel))))
+        ways.append(Panel(SerialPort(SerialSettings(path=settings.feedback.panel)), crashed))
     if settings.feedback.voice:
         from station_agent.voice.player import Voice  # noqa: PLC0415
 
-        ways.append(Voice(settings.feedback.sound_device, say=lambda line: click.echo(line, err=True)))
+        ways.append(Voice(settings.feedback.sound_device, lambda line: click.echo(line, err=True), crashed))
     if settings.feedback.console:
         ways.append(Console(sys.stdout))
     return Several(ways)

@@ -33,6 +33,9 @@ class People(Protocol):
     def with_last_four(self, digits: str) -> list[str]:
         """Waybills of parcels whose recipient's phone ends so."""
 
+    def can_be_told(self, waybill: str) -> bool:
+        """Whether the recipient's number is known well enough to be told by the county."""
+
     def person_of(self, waybill: str) -> str:
         """A pseudonym of the recipient, "" where nobody is known."""
 
@@ -53,6 +56,11 @@ class Nobody:
         """No one."""
         del digits
         return []
+
+    def can_be_told(self, waybill: str) -> bool:
+        """Never."""
+        del waybill
+        return False
 
     def person_of(self, waybill: str) -> str:
         """Nobody."""
@@ -79,7 +87,7 @@ class Books:
 
     def __init__(self, plan: ShelfPlan, people: People | None = None) -> None:
         """Start empty. people: what is known of recipients; nobody by default."""
-        self.people: People = people or Nobody()
+        self.people: People = Nobody() if people is None else people
         self.numbers = Numbers()
         self.shelves = Shelves(plan, self.numbers)
         self.households = Households()

@@ -24,6 +24,7 @@ custody lane
   household.registered   household, consent (yes | no, to the shelf)
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?
+  personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
   bag.received      bag, shape (kind of its code)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until

@@ -6,7 +6,7 @@ Pure. Made by the counter's rules, applied to its memory at once and written by 
 from typing import Any, NamedTuple
 
 Row = tuple[Any, ...]
-"""Column values in the order of `schema.STATE_TABLES`, the key first."""
+"""Column values in the order of `schema.TABLES`, the key first."""
 
 
 class Change(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 from station_agent.errors import JournalDamaged, JournalForeign
 from station_agent.journal.log_file import lost_commits
 from station_agent.journal.reader import JournalFile
-from station_agent.journal.schema import NEWEST, PAGE_BYTES, STATE_TABLES, newest_shape, schema_version, shape
+from station_agent.journal.schema import NEWEST, PAGE_BYTES, TABLES, newest_shape, schema_version, shape
 from sync.entry import ROOT, Lane, Position, walk
 
 TAIL = 1000
@@ -25,7 +25,7 @@ TAIL = 1000
 LEAST = 250
 """Entries walked even where they were found good before: a start goes on from the newest, so that it must read them."""
 QUICK_S = 0.15
-_SMALL = ("chain", "meta", "gap", *STATE_TABLES)
+_SMALL = ("chain", "meta", "gap", *TABLES)
 _FIXED = {20: b"\0\x40\x20\x20", 44: b"\0\0\0\x04", 56: b"\0\0\0\x01", 64: bytes(28)}
 """Parts of the first page of every journal: https://www.sqlite.org/fileformat2.html, 1.3."""
 _HINT = "正在另存坏账本并抢救 / it is set aside and what can be read is saved"

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 from station_agent.errors import JournalMissing
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES
-from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, check_one
+from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
 from sync.errors import BrokenChain
-from sync.wire import MAX_BATCH_BODY_BYTES
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
 

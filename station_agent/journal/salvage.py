@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from station_agent.journal.log_file import frames
 from station_agent.journal.mending import Good, Hole, Loose, mend
 from station_agent.journal.remains import Remnant, beginning, remnants
-from station_agent.journal.schema import PAGE_BYTES, create
+from station_agent.journal.schema import KEPT_TABLES, PAGE_BYTES, create
 from station_agent.journal.side import sync_folder
 from station_agent.journal.writer import Record
 from sync.entry import MAX_BODY_BYTES, ChainId, Entry, Lane, Personal, Position, encode_body
@@ -71,6 +71,8 @@ def build(broken: Path, part: Path, station: str, confirmed: Confirmed) -> tuple
             connection.execute("BEGIN")
             salvaged = _fill(connection, stage, confirmed)
             connection.execute("INSERT INTO meta VALUES ('boots', ?)", (salvaged.boots,))
+            for table in KEPT_TABLES:
+                _carry_over(connection, broken, table)
             connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -181,6 +183,17 @@ def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: 
                 again.append(record)
     boots = stage.execute("SELECT max(boot) FROM found").fetchone()[0] or 0
     return Salvaged(entries, lost, again, left_out, boots)
+
+
+def _carry_over(connection: sqlite3.Connection, broken: Path, table: str) -> None:
+    """Rows no entry holds, as far as SQLite reads them; they vouch for themselves or count as unreadable."""
+    columns = ", ".join(KEPT_TABLES[table])
+    marks = ", ".join("?" * len(KEPT_TABLES[table]))
+    with contextlib.suppress(sqlite3.DatabaseError):
+        source = sqlite3.connect(f"{broken.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        with contextlib.closing(source):
+            for row in source.execute(f"SELECT {columns} FROM {table}"):  # noqa: S608 - names come from the schema
+                connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
 
 
 def _places(stage: sqlite3.Connection, chain: ChainId) -> Iterator[tuple[int, list[Entry]]]:

@@ -40,11 +40,16 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
         "DROP TABLE parcel",
         "DROP TABLE number",
         *(f"CREATE TABLE {table} (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID" for table in BOOKS),
+        "PRAGMA user_version = 2",
+    ),
+    (
+        # What is known of recipients, encrypted; no entry holds it and nothing rebuilds it.
+        "CREATE TABLE contact (waybill TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
         # Places of a chain that are not here any more, and why. hash: of the last of them, NULL where nobody knows.
         """CREATE TABLE gap (
             chain INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, hash BLOB, reason TEXT NOT NULL,
             PRIMARY KEY (chain, first)) WITHOUT ROWID""",
-        "PRAGMA user_version = 2",
+        "PRAGMA user_version = 3",
     ),
 )
 NEWEST = len(STATEMENTS)
@@ -55,6 +60,12 @@ STATE_TABLES: dict[str, tuple[str, ...]] = {
     "note": ("name", "body"),
 }
 """Tables of what is here now, their columns in order, the key first."""
+
+KEPT_TABLES: dict[str, tuple[str, ...]] = {"contact": ("waybill", "sealed")}
+"""Tables that change in the same transactions, but are not made from entries and may be erased row by row."""
+
+TABLES = STATE_TABLES | KEPT_TABLES
+"""All tables a Change may name."""
 
 
 class Rows(Protocol):

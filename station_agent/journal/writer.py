@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from station_agent.errors import JournalDamaged, JournalForeign, JournalFull, JournalUnwritable
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import STATE_TABLES, Connection
+from station_agent.journal.schema import TABLES, Connection
 from sync.entry import (
     FORMAT,
     MAX_BODY_BYTES,
@@ -37,6 +37,9 @@ CHECKPOINT_COMMITS = 500
 """Commits after which an idle moment is used to checkpoint; more would save writes, but a start would replay longer."""
 CHECKPOINT_COMMITS_BUSY = 2000
 """Commits after which a checkpoint is made without waiting for an idle moment: the log stays below about 16 MB."""
+
+ERASE_ENTRIES = 1000
+"""Entries looked at in one go for personal parts to erase: 12 ms here when each has one, so that no scan waits long."""
 
 
 class Stamp(NamedTuple):
@@ -79,6 +82,19 @@ class KeptLog(Protocol):
         """A checkpoint failed in this boot; raises nothing."""
 
 
+class OldParts(NamedTuple):
+    """Personal parts of one chain that are to be erased.
+
+    chain: its number in the file. sequences: of their entries. through: up to there nothing else is left to erase.
+    ended: whether the chain holds no more old parts behind `through`.
+    """
+
+    chain: int
+    sequences: tuple[int, ...]
+    through: int
+    ended: bool
+
+
 T = TypeVar("T")
 
 
@@ -114,6 +130,7 @@ class Journal:
         self._commits = 0
         self._opening, self._kept_log = opening, kept_log
         self._keeps_log = kept_log is not None and kept_log.is_kept()
+        self._erased: dict[int, int] = {}
         self._boot = 0
         self._heads: dict[Lane, _Head] = {}
         self._epoch = b""
@@ -121,6 +138,9 @@ class Journal:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+            # What is deleted is overwritten, at every write: pages that are rearranged would keep old bytes. Debian's
+            # SQLite does so by itself, so that it costs nothing there.
+            connection.execute("PRAGMA secure_delete = ON").fetchall()
             self._load()
 
     @property
@@ -147,10 +167,17 @@ class Journal:
 
         Raises JournalFull or JournalUnwritable; then nothing was written and the same call may be made again.
         """
+        return self._commit(records, changes, stamp or self._stamp(), ())
+
+    def _commit(
+        self, records: Sequence[Record], changes: Sequence[Change], when: Stamp, old: Sequence[OldParts]
+    ) -> list[Position]:
+        """One transaction of everything."""
         heads = dict(self._heads)
-        when = stamp or self._stamp()
 
         def write() -> list[Position]:
+            for parts in old:
+                self._erase(parts)
             places = [self._append(record, heads, self._epoch, when) for record in records]
             for change in changes:
                 self._apply(change)
@@ -161,6 +188,30 @@ class Journal:
         self._commits += 1
         if self._commits >= CHECKPOINT_COMMITS_BUSY:
             self.checkpoint()
+        return places
+
+    def old_personal(self, confirmed: Position, before_ms: int) -> OldParts | None:
+        """The personal parts recorded before a wall time in the next entries of a chain the county confirmed.
+
+        Looks at ERASE_ENTRIES at most, from where it erased last; None for a chain that is not here. An entry whose
+        clock was unknown counts as old: the county has it.
+        """
+        with translated():
+            rows = self._connection.execute(
+                "SELECT id FROM chain WHERE epoch = ? AND lane = ?", (confirmed.epoch, int(confirmed.lane))
+            ).fetchall()
+            return self._look_for_old(rows[0][0], confirmed.sequence, before_ms) if rows else None
+
+    def erase_personal(
+        self, old: Sequence[OldParts], records: Sequence[Record] = (), changes: Sequence[Change] = ()
+    ) -> list[Position]:
+        """Erase salt and sealed fields of `old`, and write records and changes as `commit` does, in one transaction.
+
+        The digests stay and the chains hold. What is erased, rows that `changes` remove among it, is overwritten in the
+        file; the write-ahead log holds it until its place is used again. Raises as `commit`.
+        """
+        places = self._commit(records, changes, self._stamp(), old)
+        self._erased |= {parts.chain: parts.through for parts in old}
         return places
 
     def open_epoch(self, reason: str) -> None:
@@ -190,8 +241,8 @@ class Journal:
         self._heads, self._epoch = heads, epoch
 
     def rows(self, table: str) -> list[Row]:
-        """All rows of a table of what is here now."""
-        columns = ", ".join(STATE_TABLES[table])
+        """All rows of a table of what is here now, or of contacts."""
+        columns = ", ".join(TABLES[table])
         with translated():
             return [tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}").fetchall()]  # noqa: S608
 
@@ -284,6 +335,34 @@ class Journal:
             raise JournalDamaged(f"boot {read.boot} was recorded, and {self._boot} counted", hint=hint)
         return _Head(number, sequence, bytes(digest))
 
+    def _look_for_old(self, chain: int, last: int, before_ms: int) -> OldParts:
+        """What of the next entries of a chain is to be erased; the first that is too young ends the search."""
+        if chain not in self._erased:
+            kept = self._connection.execute("SELECT value FROM meta WHERE name = ?", (f"erased {chain}",)).fetchall()
+            self._erased[chain] = int(kept[0][0]) if kept else -1
+        first = self._erased[chain] + 1
+        through = max(first - 1, min(last, first + ERASE_ENTRIES - 1))
+        rows = self._connection.execute(
+            "SELECT sequence, header FROM entry WHERE chain = ? AND sequence BETWEEN ? AND ?"
+            " AND personal_sealed IS NOT NULL ORDER BY sequence",
+            (chain, first, through),
+        ).fetchall()
+        old: list[int] = []
+        for sequence, header in rows:
+            if not _is_old(bytes(header), before_ms):
+                return OldParts(chain, tuple(old), sequence - 1, True)
+            old.append(sequence)
+        return OldParts(chain, tuple(old), through, through >= last)
+
+    def _erase(self, parts: OldParts) -> None:
+        """Let go of personal parts, and remember how far."""
+        for sequence in parts.sequences:
+            self._connection.execute(
+                "UPDATE entry SET personal_salt = NULL, personal_sealed = NULL WHERE chain = ? AND sequence = ?",
+                (parts.chain, sequence),
+            )
+        self._set_meta(f"erased {parts.chain}", parts.through)
+
     def _append(self, record: Record, heads: dict[Lane, _Head], epoch: bytes, stamp: Stamp) -> Position:
         """Write one entry behind the head of its lane and move that head."""
         head = heads[record.lane]
@@ -314,7 +393,7 @@ class Journal:
 
     def _apply(self, change: Change) -> None:
         """Write one change to a table of what is here now."""
-        columns = STATE_TABLES[change.table]
+        columns = TABLES[change.table]
         if change.after is not None:
             marks = ", ".join("?" * len(columns))
             self._connection.execute(f"INSERT OR REPLACE INTO {change.table} VALUES ({marks})", change.after)  # noqa: S608
@@ -359,6 +438,15 @@ def _boots(value: Any) -> int:  # noqa: ANN401 - whatever a damaged file holds
         hint = "运行 station journal verify 查看 / run `station journal verify`"
         raise JournalDamaged(f"the count of boots is {value!r}", hint=hint)
     return value
+
+
+def _is_old(header: bytes, before_ms: int) -> bool:
+    """Whether an entry was recorded before a wall time; one whose time is unknown counts as old."""
+    try:
+        read = decode_header(header)
+    except MalformedMessage:
+        return True  # `verify` tells of it; what is personal in it need not stay
+    return read.trust is Trust.UNKNOWN or read.recorded_ms < before_ms
 
 
 def _after(custody: _Head) -> After:

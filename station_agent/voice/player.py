@@ -50,11 +50,15 @@ class Voice:
         self,
         device: str,
         say: Callable[[str], None],
+        crashed: Callable[[BaseException], None],
         clips: Clips | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`device`: a name of `aplay -L`. `say`: where a loudspeaker that cannot be had is told, one line."""
-        self._device, self._say = device, say
+        """`device`: a name of `aplay -L`. `say`: where a loudspeaker that cannot be had is told, one line.
+
+        `crashed` is told, from the thread, of an unforeseen error that has ended it.
+        """
+        self._device, self._say, self._crashed = device, say, crashed
         self._clips, self._clock = clips or Clips(), clock
         self._turn = threading.Condition()
         self._next: Answer | None = None
@@ -72,12 +76,15 @@ class Voice:
 
     def _speak(self) -> None:
         """The thread: one sentence after the other."""
-        while True:
-            with self._turn:
-                self._turn.wait_for(lambda: self._next is not None)
-                answer, self._next = self._next, None
-            if answer is not None and self._clock() >= self._not_before_s:
-                self._play(self._clips.sound(spoken(answer)))
+        try:
+            while True:
+                with self._turn:
+                    self._turn.wait_for(lambda: self._next is not None)
+                    answer, self._next = self._next, None
+                if answer is not None and self._clock() >= self._not_before_s:
+                    self._play(self._clips.sound(spoken(answer)))
+        except BaseException as error:  # noqa: BLE001  handed on whole: the agent re-raises it and the process ends
+            self._crashed(error)
 
     def _play(self, sound: bytes) -> None:
         """Play one sentence to its end, or until it is cut off."""

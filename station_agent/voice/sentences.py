@@ -67,7 +67,7 @@ def _sentence(answer: Answer) -> list[str]:
         said += _literal(literal)
         if name is not None:
             following = fields[place + 1][0].lstrip() if place + 1 < len(fields) else ""
-            said += _value(name, answer.values.get(name, ""), following)
+            said += _value(name, answer.values_zh.get(name, ""), following)
     return said
 
 

@@ -77,6 +77,7 @@ class Kind(StrEnum):
     UPU_S8 = "upu_s8"
     UPU_S9 = "upu_s9"
     OWN_BAG = "yyt_bag"
+    OWN_PARCEL = "yyt_parcel"
     SSCC = "sscc"
     GTIN8 = "gtin8"
     GTIN12 = "gtin12"
@@ -128,6 +129,7 @@ KIND_NAMES: dict[Kind, tuple[str, str]] = {
     Kind.UPU_S8: ("国际总包（S8）", "international despatch (UPU S8)"),
     Kind.UPU_S9: ("国际邮袋（S9）", "international receptacle (UPU S9)"),
     Kind.OWN_BAG: ("邮运通周转袋", "the stations' own bag"),
+    Kind.OWN_PARCEL: ("邮运通自制面单", "the stations' own parcel label"),
     Kind.SSCC: ("物流单元（SSCC）", "GS1 logistic unit (SSCC)"),
     Kind.GTIN8: ("商品条码（8 位）", "product code, 8 digits"),
     Kind.GTIN12: ("商品条码（12 位）", "product code, 12 digits"),

@@ -1,4 +1,4 @@
-"""What a bag's code, a JD package label and an S10 item say inside, and the maker of our own bag codes.
+"""What a bag's code, a JD package label, an S10 item and our own label say inside, and the makers of our own codes.
 
 Only slices whose meaning was read somewhere are named (domain.md A4); the rest stays opaque and is never a ground to
 reject a bag. Called by identification after a rule has matched, so every function here may trust the shape.
@@ -56,7 +56,15 @@ class ItemParts:
     country: str
 
 
-Parts = BagParts | PackageParts | ItemParts
+@dataclass(frozen=True, slots=True)
+class OwnParcelParts:
+    """What our own label of a parcel prints: six digits of the station, seven of the running serial."""
+
+    station: str
+    serial: str
+
+
+Parts = BagParts | PackageParts | ItemParts | OwnParcelParts
 
 
 def parts_of(kind: Kind, code: str) -> Parts | None:
@@ -67,6 +75,8 @@ def parts_of(kind: Kind, code: str) -> Parts | None:
         return _international_bag(code)
     if kind is Kind.OWN_BAG:
         return BagParts(origin=code[2:8], destination=None, number=code[8:14])
+    if kind is Kind.OWN_PARCEL:
+        return OwnParcelParts(station=code[2:8], serial=code[8:15])
     if kind is Kind.JD_PACKAGE:
         waybill, sequence, total = code.split("-")[:3]
         return PackageParts(waybill, int(sequence), int(total))
@@ -98,6 +108,8 @@ def _printed_weight_g(digits: str) -> int | None:
     return int(digits) * _HECTOGRAM_G or None
 
 
+MAX_BAG_SERIAL = 999_999
+MAX_PARCEL_SERIAL = 9_999_999
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -108,7 +120,21 @@ def own_bag_code(station: str, serial: int) -> str:
     """
     if not _SIX_DIGITS.fullmatch(station):
         raise ValueError("a station on a bag code is six digits")
-    if not 0 <= serial <= 999_999:
+    if not 0 <= serial <= MAX_BAG_SERIAL:
         raise ValueError("a bag's serial lies between 0 and 999999")
     body = f"{station}{serial:06d}"
     return f"YY{body}{gs1_check_digit(body)}"
+
+
+def own_parcel_code(station: str, serial: int) -> str:
+    """Make the code of our own label for a parcel that has none: YP, six digits of the station, seven of the serial,
+    GS1 check.
+
+    Raises ValueError unless station is six ASCII digits and serial lies in 0..9999999.
+    """
+    if not _SIX_DIGITS.fullmatch(station):
+        raise ValueError("a station on a parcel label is six digits")
+    if not 0 <= serial <= MAX_PARCEL_SERIAL:
+        raise ValueError("a parcel label's serial lies between 0 and 9999999")
+    body = f"{station}{serial:07d}"
+    return f"YP{body}{gs1_check_digit(body)}"

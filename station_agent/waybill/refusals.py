@@ -48,7 +48,10 @@ _PROVINCES = frozenset(
 # and 4, Cainiao 621; STO's 77, 88 and 99 are no region of a card.
 _LEGACY_WAYBILLS = ("3", "4", "621")
 _SEPARATORS = re.compile(r"[-.()/ ]")
-_COUNTRY = re.compile(r"^(?:\+|00)?86(?=1)")
+# Thirteen bare digits from 861 on are as likely a China Post parcel: only a written + or 00 makes 86 a country's code,
+# or signs between the digits.
+_COUNTRY = re.compile(r"^(?:\+|00)86(?=1)")
+_WRITTEN_COUNTRY = re.compile(r"^86(?=1)")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")  # mobile numbers of the mainland; no known waybill has 11 digits
 
 
@@ -76,7 +79,7 @@ def screen(raw: str, code: str) -> Refused | None:
 def _refusal(raw: str, code: str) -> Refusal | None:
     if not code:
         return Refusal.EMPTY
-    if _MOBILE.fullmatch(_COUNTRY.sub("", _SEPARATORS.sub("", code))):
+    if _is_phone(code):
         return Refusal.PHONE_NUMBER
     if code.isalnum() and code.isascii() and len(code) <= MAX_LENGTH:
         if has_two_lines(raw):
@@ -91,6 +94,14 @@ def _refusal(raw: str, code: str) -> Refusal | None:
     if has_two_lines(raw):
         return Refusal.TWO_LINES
     return None if _CODE.fullmatch(code) else Refusal.NOT_A_CODE
+
+
+def _is_phone(code: str) -> bool:
+    """Tell whether this is a mobile number of the mainland, however it was written."""
+    bare = _SEPARATORS.sub("", code)
+    if bare != code:
+        bare = _WRITTEN_COUNTRY.sub("", bare)
+    return _MOBILE.fullmatch(_COUNTRY.sub("", bare)) is not None
 
 
 def _sensitive_digits(code: str) -> Refusal | None:

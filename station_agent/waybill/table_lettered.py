@@ -100,6 +100,13 @@ LETTERED: tuple[Rule, ...] = (
         "domain.md A4; GS1 mod 10 chosen for the check", check=_own_check_fits,
     ),
     Rule(
+        # 16 characters where China Post's P and letter has 13: the lengths keep them apart.
+        "own_parcel", (16,), re.compile(r"YP[0-9]{14}"),
+        Kind.OWN_PARCEL, "yyt", _CERTAIN,
+        ("YP＋站点 6＋序号 7＋校验：驿站自制面单", "YP, station 6, serial 7, check: our own parcel label"),
+        "our own; made like the bag's code", check=_own_check_fits,
+    ),
+    Rule(
         "upu_s9", (29,), re.compile(_S9_OFFICES + r"[A-D][A-Z]{2}[0-9]{14}"),
         Kind.UPU_S9, "china_post", _CERTAIN,
         ("29 位国际邮袋", "29 characters: international receptacle"),

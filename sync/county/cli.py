@@ -12,6 +12,7 @@ import click
 
 from sync.county import report, serve
 from sync.county.badge_commands import badge
+from sync.county.contact_commands import contact_command, forget_command, sealing_key_command
 from sync.county.database import new_incarnation
 from sync.county.list_commands import list_group
 from sync.county.project import project_once, rebuild, waiting_chains
@@ -26,7 +27,7 @@ from sync.county.verify import read_entries, verify_chain
 from sync.enrolment import parse_key, parse_station_id, read_enrolment
 from sync.entry import ChainId
 from sync.errors import BrokenChain, MalformedMessage, SyncError
-from sync.keys import SigningKey
+from sync.keys import OpeningKey, SigningKey
 
 _DIRECTORY_MODE = 0o700
 
@@ -46,8 +47,8 @@ def main(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
-main.add_command(badge)
-main.add_command(list_group)
+for command in (badge, list_group, contact_command, forget_command, sealing_key_command):
+    main.add_command(command)
 
 
 @main.command()
@@ -59,13 +60,15 @@ main.add_command(list_group)
 def init(directory: Path, port: int) -> None:
     """在 DIRECTORY 建立县中心 / set up a county in DIRECTORY: key, database, configuration. Never overwrites."""
     config, key_path = directory / "county.toml", directory / "county.key"
-    taken = [path for path in (config, key_path, directory / "county.db") if path.exists()]
+    sealing_path = directory / "county.sealing.key"
+    taken = [path for path in (config, key_path, sealing_path, directory / "county.db") if path.exists()]
     if taken:
         hint = "换一个目录;已有的密钥和数据不会被覆盖 / choose another directory; keys and data are never overwritten"
         raise SyncError(f"已存在 / exists already: {', '.join(map(str, taken))}", hint=hint)
     try:
         directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
         key = SigningKey.create(key_path)
+        sealing = OpeningKey.create(sealing_path)
     except OSError as error:
         hint = "换一个可写的目录,或用 sudo / choose a directory you may write, or use sudo"
         raise SyncError(f"{directory} 不可写 / cannot be written: {error.strerror}", hint=hint) from error
@@ -74,8 +77,10 @@ def init(directory: Path, port: int) -> None:
         pass
     click.echo(key.public.hex())
     _say(
-        f"已建立 {directory}。上面是县公钥,站点初始化时要用;请备份 {key_path.name}\n"
-        f"Set up {directory}. Above is the county's public key, which every station needs; back up {key_path.name}\n"
+        f"已建立 {directory}。上面是县公钥,站点初始化时要用;请备份 {key_path.name} 和 {sealing_path.name}\n"
+        f"Set up {directory}. Above is the county's public key, which every station needs; "
+        f"back up {key_path.name} and {sealing_path.name}\n"
+        f"站点要封存联系方式时加 / for stations that seal contacts: station init --sealing-key {sealing.public.hex()}\n"
         f"下一步 / next: county --config {config} station add ENROLMENT_FILE; county --config {config} serve"
     )
 

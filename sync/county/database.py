@@ -56,6 +56,7 @@ def open_database(url: URL | str, *, checkpoints: bool = False) -> Engine:
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is erased is overwritten, not only unlinked; Debian's default
             "cache_size = -65536",
         ):
             connection.execute(f"PRAGMA {pragma}")

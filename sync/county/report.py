@@ -64,7 +64,7 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
         forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
-        table.add_row(each.id, escape(_plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys)
+        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys)
     return table
 
 
@@ -106,8 +106,8 @@ def parcel_table(events: list[ParcelEvent]) -> Table:
     for event in events:
         entry = f"{event.sequence}:{event.hash.hex()[:12]}" + (" [red]分叉 fork[/]" if event.forked else "")
         details = " ".join(f"{key}={value}" for key, value in json.loads(event.details).items())
-        kind = KINDS.get(event.kind, escape(_plain(event.kind)))
-        shown = escape(_plain(details))
+        kind = KINDS.get(event.kind, escape(plain(event.kind)))
+        shown = escape(plain(details))
         row = (local_time(event.recorded_ms), TRUST[event.trust], event.station, kind, shown, entry)
         table.add_row(*row)
     return table
@@ -142,7 +142,7 @@ def list_table(lists: list[ListSummary], now_ms: int) -> Table:
     for each in lists:
         scope = "全部 all" if each.scope == EVERYBODY else each.scope
         down = "" if each.content_bytes else "[yellow]已撤下 taken down[/]"
-        put_by = escape(_plain(each.put_by))
+        put_by = escape(plain(each.put_by))
         figures = (str(each.version), f"{each.content_bytes:,}", str(each.holders))
         table.add_row(each.name, scope, since(each.put_ms, now_ms), put_by, down, *figures)
     return table
@@ -175,7 +175,7 @@ def badge_table(badges: Iterable[BadgeRecord], today: int) -> Table:
         table.add_column(title)
     for each in badges:
         days = (day_text(each.first_day), day_text(each.last_day))
-        people = (escape(_plain(each.holder)), escape(_plain(each.made_by)))
+        people = (escape(plain(each.holder)), escape(plain(each.made_by)))
         standing = _STANDINGS[each.standing(today)]
         table.add_row(str(each.id), each.role.name.lower(), each.place, *days, standing, *people)
     return table
@@ -206,10 +206,10 @@ def entry_line(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -
     """One entry on one line, for people."""
     shown = "无法解读 unreadable" if body is None else " ".join(f"{key}={value}" for key, value in body.items())
     place = f"{header.lane.name.lower():9} {header.sequence:>8} {entry_hash.hex()[:12]}"
-    return _plain(f"{place}  {local_time(header.recorded_ms)} {TRUST[header.trust]}  {header.kind}  {shown}")
+    return plain(f"{place}  {local_time(header.recorded_ms)} {TRUST[header.trust]}  {header.kind}  {shown}")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that came from outside, with nothing in it that moves a terminal."""
     return "".join(letter if letter.isprintable() else "·" for letter in text)
 

@@ -8,6 +8,8 @@
     list_put                every list put up: who, when, and what it says while it is the newest
     list_held               which version of each list a station last said it has
     badge                   badges issued and revoked, by whom; what is printed on them is not kept
+    contact_access          who opened a recipient's contact, when and what for
+    erasure                 what personal data was erased: how much, from when, by whom
     county_meta             this database's incarnation
 
 The log is clustered by (chain, sequence, hash): a batch lands on one leaf of the tree and a question for a range reads
@@ -155,6 +157,32 @@ badge = Table(
     Column("made_by", Text, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("revoked_by", Text),
+)
+
+contact_access = Table(
+    "contact_access",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("waybill", Text, nullable=False),
+    Column("sealed", Integer, nullable=False),
+    Index("contact_access_waybill", "waybill"),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("before_ms", BigInteger, nullable=False),
+    Column("first_ms", BigInteger),
+    Column("last_ms", BigInteger),
+    Column("waybills", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("finished_ms", BigInteger),
 )
 
 county_meta = Table(

@@ -24,6 +24,9 @@ SAMPLE = """\
 database = "county.db"
 # 县中心签名密钥,请勿外传、务必备份 / the county's signing key: never give it away, do back it up
 key = "county.key"
+# 封存密钥:站点封存的联系方式只有它能打开,请勿外传、务必备份
+# opens the contacts that stations seal: never give it away, do back it up
+sealing_key = "county.sealing.key"
 # 几个入库进程共用一个代理时为 true(仅 MQTT 5)/ true where several ingest workers share a broker (MQTT 5 only)
 shared = false
 
@@ -69,6 +72,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     database: Annotated[str, msgspec.Meta(min_length=1)] = "county.db"
     key: Annotated[str, msgspec.Meta(min_length=1)] = "county.key"
+    sealing_key: Annotated[str, msgspec.Meta(min_length=1)] = "county.sealing.key"
     shared: bool = False
     broker: BrokerSettings = BrokerSettings()
     embedded_broker: EmbeddedBrokerSettings | None = None
@@ -108,6 +112,11 @@ class County:
     def key_path(self) -> Path:
         """File of the county's private key."""
         return self.directory / self.settings.key
+
+    @property
+    def sealing_key_path(self) -> Path:
+        """File of the private key that opens sealed contacts."""
+        return self.directory / self.settings.sealing_key
 
     @property
     def password_file(self) -> Path | None:

@@ -207,6 +207,6 @@ def test_an_adapter_that_echoes_is_no_garbled_line() -> None:
     for minute in range(10):
         device.tick(minute * 60.0)
         readings = device.feed(REQUEST + REPLY, minute * 60.0 + 0.02)
-        verdicts.append(quality.take(len(REQUEST + REPLY), readings))
+        verdicts.append(quality.take(len(REQUEST + REPLY), readings, minute * 60.0 + 0.02))
     assert True not in verdicts
     assert False in verdicts

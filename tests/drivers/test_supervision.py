@@ -503,7 +503,7 @@ class Chatty(Mixed):
 def test_answers_are_not_taken_for_a_garbled_line() -> None:
     """A device that mostly answers is not accused of wrong line settings; without the word `aside` it would be."""
     for decoder, accused in ((Chatty, False), (Mixed, True)):
-        steps = [Step(1.0, b"#" * 150 + CODE + b"\r") for _ in range(20)]
+        steps = [Step(1.0, b"#" * 150 + CODE[:7] + b"\r") for _ in range(20)]  # a whole code would clear the line
         assert ("lost:garbled" in story(run(World(steps=steps), decoder))) is accused
 
 

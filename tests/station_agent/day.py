@@ -3,7 +3,7 @@
 import queue
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
-from station_agent.journal.writer import Identity, Journal, Stamp
+from station_agent.journal.writer import Identity, Journal, Record, Stamp
+from station_agent.personal.sweep import Sweep
 from sync.entry import Header, Lane, Trust
 
 START_S = 1000.0
@@ -72,6 +73,8 @@ class Day:
     answers: list[Answer] = field(default_factory=list)
     beats_s: list[float] = field(default_factory=list)
     ready_s: float | None = None
+    sweep: Sweep | None = None
+    seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     crowd: int = 0
     emits: dict[str, Emit] = field(default_factory=dict)
     _steps: deque[tuple[float, Callable[[], object]]] = field(default_factory=deque)
@@ -135,6 +138,8 @@ class Day:
             boxes=BoxTemperatures(60.0),
             link_path=self.folder / "link.db",
             stamp=self.stamp,
+            sweep=self.sweep,
+            seal=self.seal,
         )
         self.agent = Agent(
             place, self._devices, "0.test", make_supervisor=self._supervise, events=self, clock=self.clock

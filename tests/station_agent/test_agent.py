@@ -125,7 +125,7 @@ def test_a_card_that_refuses_turns_the_light_red(day: Day, words: str) -> None:
     day.scan(5.5, OTHER)
     day.run(6.0)
     assert day.said() == ["not_saved", "not_saved", "parcel.received", "parcel.received"]
-    assert all(answer.values["hint"] for answer in day.answers if answer.phrase == "not_saved")
+    assert all(answer.advice is not None for answer in day.answers if answer.phrase == "not_saved")
     assert [body["code"] for _, body in day.entries(Lane.CUSTODY)[1:]] == ["1-1-1000", "1-2-1001"]
 
 
@@ -237,11 +237,11 @@ def test_a_full_card_is_not_hammered_with_telemetry(day: Day) -> None:
 def test_a_lost_device_is_said_once_and_recorded_as_a_fault(day: Day) -> None:
     """The repair is told to people; one fault, one recovery after it was well for a minute."""
     for n in range(3):
-        day.says(5.0 + n, Lost("gun", Loss.UNPLUGGED, "plug it in", "EIO"))
+        day.says(5.0 + n, Lost("gun", Loss.UNPLUGGED, "插好线 / plug it in", "EIO"))
     day.says(10.0, Opened("gun"))
     day.run(75.0)
     assert day.said() == ["device.fault"]
-    assert day.answers[-1].values == {"device": "gun", "hint": "plug it in"}
+    assert (day.answers[-1].zh, day.answers[-1].en) == ("gun 有故障:插好线", "gun has a fault: plug it in")
     assert day.kinds(Lane.TELEMETRY) == ["station.started", "device.fault", "device.recovered"]
     assert day.entries(Lane.TELEMETRY)[-1][1]["count"] == 3
 

@@ -28,7 +28,7 @@ path = "/dev/null"
 [[device]]
 name = "gun"
 model = "scan_serial"
-path = "/dev/null"
+path = "/dev/zero"
 """,
         encoding="utf-8",
     )

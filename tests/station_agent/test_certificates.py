@@ -9,7 +9,8 @@ import pytest
 from station_agent.config import load
 from station_agent.counter.calibration import CalibrationNote
 from station_agent.counter.verification import Verification
-from station_agent.doctor import Finding, State, examine
+from station_agent.doctor import examine
+from station_agent.findings import Finding, State
 from station_agent.journal.writer import Record
 from station_agent.station import Station, stored_notes
 from tests.station_agent.folder import init, opened, station
@@ -23,7 +24,7 @@ path = "/dev/null"
 [[device]]
 name = "box"
 model = "w1_slave"
-path = "/dev/null"
+path = "/dev/zero"
 """
 
 

@@ -101,6 +101,16 @@ def test_a_model_that_is_no_name_is_one_mistake(tmp_path: Path, model: str) -> N
     assert set(faults(tmp_path, GOOD + GUN.replace('model = "scan_serial"', model))) == {"device.1.model"}
 
 
+def test_contacts_are_kept_for_a_month_unless_told_otherwise(tmp_path: Path) -> None:
+    """From one day to half a year; anything else is a mistake."""
+    path = tmp_path / "station.toml"
+    for days, kept in (("", 30), ("[personal]\ndays = 1\n", 1), ("[personal]\ndays = 180\n", 180)):
+        path.write_text(GOOD + days, encoding="utf-8")
+        assert load(path)[0].personal.days == kept
+    for wrong in ("0", "181", '"30"'):
+        assert set(faults(tmp_path, GOOD + f"[personal]\ndays = {wrong}\n")) == {"personal.days"}
+
+
 def test_a_mistyped_key_is_guessed(tmp_path: Path) -> None:
     """A key nobody reads is a mistake, in the file and in a device's stanza."""
     found = faults(tmp_path, GOOD + "[weighing]\ndivison_g = 5\n" + GUN + "baudrte = 9600\n")
@@ -153,3 +163,32 @@ def test_a_bad_configuration_ends_with_78(tmp_path: Path, command: str) -> None:
     for key in ("station.id", "shelves.layers", "device.1.baudrat"):
         assert key in result.output
     assert "Traceback" not in result.output
+
+
+LAMPS = "[feedback.lamps]\nfactory = 'mock'\n"
+
+
+def test_one_path_belongs_to_one_device(tmp_path: Path) -> None:
+    """Two readers of one port get half each: told with both stanzas, the panel's too, and links are seen through."""
+    (tmp_path / "node").touch()
+    for name in ("by-path", "by-id"):
+        (tmp_path / name).symlink_to(tmp_path / "node")
+    gun, pad, scale = (
+        f'[[device]]\nname = "{name}"\nmodel = "scan_serial"\npath = "{path}"\n'
+        for name, path in (("gun", tmp_path / "by-path"), ("pad", tmp_path / "other"), ("scale", tmp_path / "by-id"))
+    )
+    panel = f'[feedback]\npanel = "{tmp_path / "node"}"\n'
+    found = faults(tmp_path, GOOD + panel + gun + pad + scale)
+    assert set(found) == {"device.3.path", "feedback.panel"}
+    with pytest.raises(BadSettings, match=r"device\.1\.path"):
+        load(write(tmp_path, GOOD + panel + gun))
+    assert len(load(write(tmp_path, GOOD + gun + pad))[1]) == 2
+
+
+@pytest.mark.parametrize("other", ["GPIO5", "GPIO05", "BOARD29"])
+def test_one_pin_belongs_to_one_load(tmp_path: Path, other: str) -> None:
+    """The same pin twice, by whichever of its names, of two lamps or of a lamp and a door."""
+    assert set(faults(tmp_path, GOOD + LAMPS + f'green = "GPIO5"\nred = "{other}"\n')) == {"feedback.lamps.red"}
+    door = '[[device]]\nname = "door"\nmodel = "door_gpio"\npath = "GPIO5"\n'
+    assert set(faults(tmp_path, GOOD + LAMPS + f'green = "{other}"\n' + door)) == {"feedback.lamps.green"}
+    assert load(write(tmp_path, GOOD + LAMPS + 'green = "GPIO6"\n' + door))[1][0].name == "door"

@@ -1,14 +1,16 @@
 """The table of devices: the beep at the gun, and the gun that takes a dead one's place."""
 
+import queue
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from drivers.adoption import AdoptionWatch
 from drivers.models import MODELS
-from drivers.outages import DeviceEvent
+from drivers.outages import Crashed, DeviceEvent
 from station_agent.config import Device
-from station_agent.devices import DeviceTable
+from station_agent.devices import AdoptionThread, DeviceTable, Event
 
 
 @dataclass
@@ -86,3 +88,21 @@ def test_a_gun_is_adopted_once_and_each_has_a_name_of_its_own() -> None:
     assert second is not None
     assert first.name != second.name
     assert devices.adopt("/dev/gun") is None
+
+
+class Wrong(AdoptionWatch):
+    """A watch with a mistake in it."""
+
+    def step(self, now_s: float, timeout_s: float = 0.0) -> None:
+        raise ZeroDivisionError(now_s, timeout_s)
+
+
+def test_a_mistake_in_the_adoption_thread_is_handed_on() -> None:
+    """A thread that died silently would leave a dead gun without its successor: the agent hears of it, and ends."""
+    told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    made, _ = table()
+    with AdoptionThread(made, told.put, Wrong):
+        event = told.get(timeout=5.0)
+    assert isinstance(event, Crashed)
+    assert isinstance(event.error, ZeroDivisionError)
+    assert event.device == "adoption"

@@ -1,6 +1,7 @@
 """Lamps, buzzer and relay: what an answer switches, and that the next answer cuts it off."""
 
 import queue
+import threading
 from itertools import pairwise
 from typing import get_args
 
@@ -102,6 +103,11 @@ class Board:
         return {step.load for step in steps if step.on}
 
 
+def never(error: BaseException) -> None:
+    """Nothing goes wrong unforeseen."""
+    raise AssertionError(error)
+
+
 GREEN = Answer("parcel.received", {"code": "1-2-3"})
 RED = Answer("scan.unreadable")
 
@@ -109,7 +115,7 @@ RED = Answer("scan.unreadable")
 def test_the_light_is_on_before_give_returns() -> None:
     """No thread stands between the commit and the lamp; here time stands still and only `give` switches."""
     board = Board()
-    lamps = Lamps(board, clock=lambda: 5.0)
+    lamps = Lamps(board, never, clock=lambda: 5.0)
     lamps.give(GREEN)
     assert board.now() == {"green", "buzzer"}
     lamps.give(RED)
@@ -119,7 +125,7 @@ def test_the_light_is_on_before_give_returns() -> None:
 def test_the_thread_switches_off_what_was_switched_on() -> None:
     """The beep ends by itself a tenth of a second later."""
     board = Board()
-    Lamps(board).give(GREEN)
+    Lamps(board, never).give(GREEN)
     seen = [board.switched.get(timeout=5.0) for _ in range(6)]
     assert (seen[-1].load, seen[-1].on) == ("buzzer", False)
 
@@ -128,7 +134,7 @@ def test_lost_pins_never_stop_the_counter_and_come_back() -> None:
     """`give` raises nothing; after ten seconds the pins are taken again with the next answer."""
     board = Board()
     now_s = [100.0]
-    lamps = Lamps(board, clock=lambda: now_s[0])
+    lamps = Lamps(board, never, clock=lambda: now_s[0])
     board.fails = PortLost("gone", hint="-")
     lamps.give(GREEN)
     board.fails = None
@@ -144,7 +150,7 @@ def test_busy_pins_at_the_start_are_taken_later() -> None:
     board = Board()
     now_s = [100.0]
     board.fails = PortUnavailable("busy", hint="-")
-    lamps = Lamps(board, clock=lambda: now_s[0])
+    lamps = Lamps(board, never, clock=lambda: now_s[0])
     board.fails = None
     now_s[0] += RETRY_S
     lamps.give(GREEN)
@@ -156,4 +162,19 @@ def test_a_wrong_configuration_is_told_at_the_start() -> None:
     board = Board()
     board.fails = BadSettings("no lgpio", hint="install it")
     with pytest.raises(BadSettings):
-        Lamps(board)
+        Lamps(board, never)
+
+
+def test_a_mistake_in_the_lamps_thread_is_handed_on() -> None:
+    """A thread that died silently would leave a lamp or the relay on for ever: whoever made it hears of the error."""
+    error = ZeroDivisionError("a mistake of ours")
+
+    class Broken(Board):
+        def switch(self, load: Load, *, on: bool) -> None:
+            if threading.current_thread().name == "lamps":
+                raise error
+            super().switch(load, on=on)
+
+    told: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
+    Lamps(Broken(), told.put).give(GREEN)
+    assert told.get(timeout=5.0) is error

@@ -223,7 +223,7 @@ def test_a_cut_while_it_is_set_aside_is_gone_on_from(card: Card, tmp_path: Path,
     """Once the new journal is whole every cut leads to the same: it in place, the broken one aside with its log."""
     cut = killed(card, tmp_path / "cut")
     files = {end: cut.journal.with_name(f"journal.db{end}") for end in ("-wal", "-shm", "")}
-    bytes_of = {end: path.read_bytes() for end, path in files.items()}
+    bytes_of = {end: files[end].read_bytes() for end in ("", "-wal")}  # the index is made anew by who reads
     part = cut.journal.with_suffix(".part")
     connection, salvaged = build(cut.journal, part, "V042", lambda _: None)
     connection.close()
@@ -232,7 +232,7 @@ def test_a_cut_while_it_is_set_aside_is_gone_on_from(card: Card, tmp_path: Path,
     for end in list(files)[:renamed]:
         files[end].rename(cut.data / f"journal-x.broken{end}")
     assert finish(cut.journal)
-    assert {end: (cut.data / f"journal-x.broken{end}").read_bytes() for end in files} == bytes_of
+    assert {end: (cut.data / f"journal-x.broken{end}").read_bytes() for end in bytes_of} == bytes_of
     assert {f"JD{number}" for number in range(20)} <= waybills(cut)
     assert not finish(cut.journal)
     cut.open().__exit__()

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station_agent.waybill import BagParts, ItemParts, Kind, PackageParts, Role, identify, looks_glued, own_bag_code
+from station_agent.waybill import (
+    BagParts,
+    Check,
+    ItemParts,
+    Kind,
+    OwnParcelParts,
+    PackageParts,
+    Role,
+    identify,
+    looks_glued,
+    own_bag_code,
+    own_parcel_code,
+)
 from tests.station_agent.test_waybill_vectors import VECTORS, Vector
 
 SURE = [
@@ -65,6 +77,24 @@ def test_own_bag_code_wants_six_digits(station: str, serial: int) -> None:
         own_bag_code(station, serial)
 
 
+def test_own_parcel_label() -> None:
+    """Our own label is made and read by the same rule, is a parcel of ours, and one wrong digit is seen."""
+    code = own_parcel_code("237001", 42)
+    found = identify(code)
+    assert len(code) == 16
+    assert (found.kind, found.kind.role, found.carrier, found.check) == (Kind.OWN_PARCEL, Role.PARCEL, "yyt", Check.OK)
+    assert (found.valid, found.needs_choice) == (True, False)
+    assert found.parts == OwnParcelParts("237001", "0000042")
+    assert not identify(code[:-2] + str((int(code[-2]) + 1) % 10) + code[-1]).valid
+
+
+@pytest.mark.parametrize(("station", "serial"), [("23700", 1), ("23700A", 1), ("２37001", 1), ("237001", 10_000_000)])
+def test_own_parcel_code_wants_its_digits(station: str, serial: int) -> None:
+    """A station or serial that does not fit is an error when printing, not a wrong label."""
+    with pytest.raises(ValueError, match="parcel"):
+        own_parcel_code(station, serial)
+
+
 def test_jd_package() -> None:
     """A JD package label is one piece of a waybill; both pieces share its number."""
     first, second = identify("JDVA00049341283-1-2-"), identify("JDVA00049341283-2-2-")
@@ -85,7 +115,7 @@ def test_s10_item() -> None:
     assert identify("RR473124829CN").parts == ItemParts("RR", "47312482", "CN")
 
 
-SURE[-1] = own_bag_code("500237", 1)
+SURE[-1:] = [own_bag_code("500237", 1), own_parcel_code("237001", 1)]
 
 
 @pytest.mark.parametrize("second", SURE)

@@ -164,10 +164,17 @@ def test_a_code_kept_is_plain(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["13800138000", "8613800138000", "+8613800138000", "0086-138-0013-8000", "138-0013-8000"]
+    "text", ["13800138000", "86-13800138000", "+8613800138000", "0086-138-0013-8000", "138-0013-8000"]
 )
 def test_a_mobile_number_is_refused_however_it_is_written(text: str) -> None:
     """With the country's prefix or separators it is still somebody's number."""
     found = identify(text)
     assert found.refused is Refusal.PHONE_NUMBER
     assert found.code == ""
+
+
+def test_a_china_post_number_that_begins_like_a_country_code_is_a_waybill() -> None:
+    """Thirteen bare digits from 861 on are taken: a phone is written with a sign or with eleven digits."""
+    what = identify("8613800138000")
+    assert what.refused is None
+    assert "china_post" in {candidate.carrier for candidate in what.candidates}

@@ -80,6 +80,18 @@ def test_nobody_confirmed_anything_yet(link: LinkFile) -> None:
     assert link.troubles() == []
 
 
+def test_all_positions_are_known_together(tmp_path: Path, link: LinkFile) -> None:
+    """Who erases what the county has asks for every chain at once, of older epochs too."""
+    assert link.positions() == []
+    older = place(3, ChainId(b"epoch000", Lane.CUSTODY))
+    confirm(link, place(5))
+    confirm(link, older)
+    link.save()
+    reader = open_link(tmp_path, writable=False)
+    assert sorted(reader.positions()) == sorted([place(5), older])
+    reader.close()
+
+
 def test_a_position_never_goes_back_within_an_incarnation(link: LinkFile) -> None:
     """A receipt of an earlier place changes nothing."""
     confirm(link, place(5))

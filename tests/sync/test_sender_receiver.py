@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sync.entry import FORMAT, ROOT, ChainId, Lane, Personal, Position
+from sync.entry import FORMAT, MAX_BATCH_BODY_BYTES, ROOT, ChainId, Lane, Personal, Position
 from sync.errors import MalformedMessage
 from sync.receiver import Receiver, judge
 from sync.sender import GAPS, MISSES, Sender, State, Timers
 from sync.trouble import Trouble
 from sync.wire import (
-    MAX_BATCH_BODY_BYTES,
     MAX_CHAINS,
     MAX_ENTRIES,
     MAX_MESSAGE_BYTES,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sync.entry import (
     FORMAT,
+    MAX_BATCH_BODY_BYTES,
     MAX_BODY_BYTES,
     MAX_NUMBER,
     ROOT,
@@ -34,7 +35,6 @@ from sync.entry import (
 )
 from sync.errors import BrokenChain, MalformedMessage
 from sync.wire import (
-    MAX_BATCH_BODY_BYTES,
     MAX_CHAINS,
     MAX_CONTENT_BYTES,
     MAX_ENTRIES,

@@ -2,7 +2,8 @@
 
 Rules
 1. The first parcel after a confirmed batch opens the next batch. OK confirms it: only then does the county hear whom to
-   tell, and only of parcels that are still here. A batch that is never confirmed tells nobody.
+   tell, and only of parcels that are still here. Who has no number known is to be called. A batch that is never
+   confirmed tells nobody.
 2. A pick-up code is given at once; a shelf sticker scanned right after the parcel takes its place while it is free.
 3. A household card scanned right after the parcel makes it that household's.
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
@@ -37,7 +38,7 @@ from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
 
 MAX_NOTICES = 500
-"""Notices asked for in one entry's transaction; a batch of more is confirmed in pieces."""
+"""Notices asked for in one transaction; whom it leaves out is to be called."""
 
 
 class Receiving(Desk):
@@ -135,11 +136,13 @@ class Receiving(Desk):
             return self.say(mind, Answer("batch.none"))
         notices = [
             custody("notice.due", waybill=parcel.waybill, code=parcel.code)
-            for parcel in parcels[:MAX_NOTICES]
-            if not parcel.notice and not parcel.trouble
-        ]
+            for parcel in parcels
+            if not parcel.notice and not parcel.trouble and self.books.people.can_be_told(parcel.waybill)
+        ][:MAX_NOTICES]
         record = custody("batch.confirmed", batch=batch, count=len(parcels))
-        answer = Answer("batch.confirmed", {"count": str(len(parcels))})
+        left = sum(not parcel.notice for parcel in parcels) - len(notices)
+        to_call = (Answer("batch.to_call", {"count": str(left)}),) if left else ()
+        answer = Answer("batch.confirmed", {"count": str(len(parcels))}, to_call)
         return self.act(mind.clear, answer, record, *notices, undoable=False)
 
 

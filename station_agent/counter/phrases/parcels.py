@@ -13,6 +13,7 @@ PHRASES: dict[str, Phrase] = {
     "parcel.is_outbound": look("这是寄出的件", "a parcel to be sent"),
     "parcel.is_held": stop("扣件,不能放行 {code}", "HELD, must not leave: {code}"),
     "batch.confirmed": done("本批 {count} 件已确认", "batch of {count} confirmed"),
+    "batch.to_call": look("其中 {count} 件要打电话", "{count} of them are to be called"),
     "batch.none": look("没有待确认的批次", "no batch to confirm"),
     "batch.open": look("还有 {count} 件未确认", "{count} parcels are not confirmed yet"),
     "out.more": look("还有 {count} 件:{codes}", "{count} more: {codes}"),

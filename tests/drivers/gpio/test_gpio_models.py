@@ -255,3 +255,12 @@ def test_a_door_under_real_supervision() -> None:
     told = [event.reading for event in (first, second) if isinstance(event, Said)]
     assert [reading.is_open for reading in told if isinstance(reading, Door)] == [True, False]
     assert 0.04 <= told[1].at_s - told[0].at_s < 4.0
+
+
+def test_both_names_of_a_pin_are_one() -> None:
+    """The header's places agree with gpiozero's own table; what is no such place keeps its name."""
+    factory = pins.factory("mock")
+    for place, number in pins.BOARD.items():
+        assert pins.same_pin(f"BOARD{place}") == pins.same_pin(f"GPIO{number:02}") == f"GPIO{number}"
+        assert factory.pin(f"BOARD{place}") is factory.pin(f"GPIO{number}")
+    assert [pins.same_pin(name) for name in ("BOARD1", "GPIO0", "nonsense")] == ["BOARD1", "GPIO0", "nonsense"]

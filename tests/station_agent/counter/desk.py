@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.book import Event
-from station_agent.counter.books import Books
+from station_agent.counter.books import Books, Nobody, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from sync.entry import Lane
 
@@ -24,17 +25,50 @@ GLUED = OTHER + PARCEL
 
 
 @dataclass
+class Phones(Nobody):
+    """Recipients by waybill, kept in clear: a station's contacts without their cipher."""
+
+    of: dict[str, str] = field(default_factory=dict)
+
+    def with_last_four(self, digits: str) -> list[str]:
+        """Whose number ends so."""
+        return [waybill for waybill, phone in self.of.items() if phone.endswith(digits)]
+
+    def can_be_told(self, waybill: str) -> bool:
+        """Whether a number is known."""
+        return waybill in self.of
+
+    def person_of(self, waybill: str) -> str:
+        """The number stands for its owner."""
+        return self.of.get(waybill, "")
+
+    def of_same_person(self, waybill: str) -> list[str]:
+        """All for this number."""
+        phone = self.of.get(waybill)
+        return [other for other, number in self.of.items() if number == phone]
+
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
+        """A mobile number is kept at once."""
+        del source, wall_ms
+        if len(digits) != 11:
+            return None
+        self.of[waybill] = digits
+        return ()
+
+
+@dataclass
 class Desk:
     """One counter; `wall_ms` is the seconds times a thousand."""
 
     plan: ShelfPlan = field(default_factory=ShelfPlan)
     now_s: float = 100.0
+    people: People | None = None
     counter: Counter = field(init=False)
     written: list[tuple[Record, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
-        self.counter = Counter(Books(self.plan))
+        self.counter = Counter(Books(self.plan, self.people))
 
     @property
     def books(self) -> Books:

@@ -7,10 +7,12 @@ from station_agent.counter.cards import CARDS, Word, card_for, card_of
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.counter import IDLE_S, UNDO_S
 from station_agent.counter.decision import TASK_S
-from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, also, kinds, said, value
+from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 
 THIRD = "JT1234567890123"
 HOUSE = "YYH00000017"
+ANNA, BERT = "13800138000", "13911118000"
+"""Two people with the same last four."""
 
 
 def keyed(desk: Desk, digits: str) -> list[str | None]:
@@ -24,14 +26,17 @@ def household(desk: Desk, consent: str = "YYCCONSENT") -> None:
 
 
 def test_a_batch_is_confirmed_once_and_then_asks_for_notices() -> None:
-    """OK closes the batch with its count; parcels that left before are not told; a second OK has nothing to confirm."""
-    desk = Desk()
+    """OK closes the batch with its count; parcels that left before are not told, who has no number is to be called."""
+    desk = Desk(people=Phones({PARCEL: ANNA, OTHER: BERT}))
     desk.receive()
     code = desk.receive(OTHER)
+    desk.receive("JT1234567890129")
     desk.scans("YYCOUT", code, "YYCIN")
     decision = desk.scan("YYCOK")
     assert (said(decision), kinds(decision)) == ("batch.confirmed", ["batch.confirmed", "notice.due"])
-    assert decision.records[0].body == {"batch": 1, "count": 1}
+    assert decision.records[0].body == {"batch": 1, "count": 2}
+    assert decision.records[1].body["waybill"] == PARCEL
+    assert also(decision) == ["batch.to_call"]
     assert said(desk.scan("YYCOK")) == "batch.none"
     desk.receive(THIRD)
     assert desk.parcel(THIRD).batch == 2
@@ -260,3 +265,49 @@ def test_every_card_is_known_by_its_code_and_has_its_own() -> None:
 def test_every_mode_card_has_its_words() -> None:
     """A mode nobody can hear of would be silent."""
     assert {f"mode.{card.value}" for card in CARDS.values() if card.word is Word.MODE} <= PHRASES.keys()
+
+
+def test_last_four_of_one_person_find_all_that_is_hers() -> None:
+    """Both parcels are told with their codes; OK hands them out, each with how it was asked for."""
+    desk = Desk(people=Phones({PARCEL: ANNA, OTHER: ANNA}))
+    codes = [desk.receive(), desk.receive(OTHER)]
+    desk.scan("YYCOUT")
+    found = desk.scan("8000", typed=True)
+    assert (said(found), value(found, "codes")) == ("out.found", "、".join(sorted(codes)))
+    decision = desk.scan("YYCOK")
+    assert [(record.kind, record.body["how"]) for record in decision.records] == [("parcel.collected", "last_four")] * 2
+
+
+def test_last_four_of_several_people_always_ask() -> None:
+    """A collision hands nothing out, whoever comes; nobody's last four are said."""
+    desk = Desk(people=Phones({PARCEL: ANNA, OTHER: BERT}))
+    desk.receive()
+    desk.receive(OTHER)
+    desk.scan("YYCOUT")
+    assert said(desk.scan("8000", typed=True)) == "out.several"
+    assert keyed(desk, "8000") == ["out.several"]
+    assert keyed(desk, "1234") == ["out.nobody"]
+    assert said(desk.scan("YYCOK")) == "card.not_now"
+    assert desk.shelves.here == 2
+
+
+def test_after_one_parcel_the_others_of_the_same_number_are_told() -> None:
+    """Whoever fetches one by its code hears where the rest lies."""
+    desk = Desk(people=Phones({PARCEL: ANNA, OTHER: ANNA}))
+    code = desk.receive()
+    desk.receive(OTHER)
+    desk.scan("YYCOUT")
+    assert also(desk.scan(code)) == ["out.more"]
+
+
+def test_a_phone_is_keyed_for_the_parcel_before() -> None:
+    """The card, eleven digits, OK; other digits are asked for again, and no entry holds any of it."""
+    phones = Phones()
+    desk = Desk(people=phones)
+    assert said(desk.scan("YYCPHONE")) == "phone.which"
+    desk.receive()
+    assert said(desk.scan("YYCPHONE")) == "phone.key"
+    assert keyed(desk, "138") == ["phone.wrong"]
+    assert keyed(desk, ANNA) == ["phone.kept"]
+    assert phones.of == {PARCEL: ANNA}
+    assert ANNA not in repr(desk.written)

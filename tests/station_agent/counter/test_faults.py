@@ -1,6 +1,8 @@
 """FaultBook: opened, closed and counted, so that a flapping sensor fills nothing."""
 
-from station_agent.counter.faults import MAX_DETAIL, FaultBook
+import pytest
+
+from station_agent.counter.faults import MAX_DETAIL, MAX_REMEMBERED, RELAPSE_S, FaultBook
 from sync.entry import Lane
 
 
@@ -64,3 +66,40 @@ def test_a_detail_is_short_and_left_out_when_empty() -> None:
     book = FaultBook()
     assert len(book.bad("a", "x", 0.0, "d" * 999)[0].body["detail"]) == MAX_DETAIL
     assert "detail" not in book.bad("a", "y", 0.0)[0].body
+
+
+@pytest.mark.parametrize("every_s", [70.0, 300.0, 1000.0, 3000.0])
+def test_a_loose_plug_is_one_long_fault_however_slowly_it_flaps(every_s: float) -> None:
+    """Out for a second at any rhythm for a week: a dozen records, then one fault that stays open and counts."""
+    book, records = FaultBook(quiet_s=60.0), 0
+    rounds = int(7 * 86_400 / every_s)
+    for n in range(rounds):
+        records += len(book.tick(n * every_s)) + len(book.bad("probe", "unplugged", n * every_s))
+        book.well("probe", n * every_s + 1)
+    assert records <= 14
+    ((_, _, count),) = book.open_faults()
+    assert count > rounds / 2
+
+
+def test_a_fault_that_stayed_away_for_an_hour_is_a_new_one() -> None:
+    """It closes after the short quiet again; the week before is forgotten."""
+    book = FaultBook(quiet_s=60.0)
+    closed_s = []
+    for begun_s in (0.0, 100.0, 200.0 + 2 * RELAPSE_S):
+        book.bad("gun", "unplugged", begun_s)
+        book.well("gun", begun_s)
+        closed_s += [after_s for after_s in (60.0, 120.0) if book.tick(begun_s + after_s)]
+    assert closed_s == [60.0, 120.0, 60.0]
+
+
+def test_what_is_remembered_of_closed_faults_is_bounded() -> None:
+    """Sensors that come and go under ever new names: the oldest are forgotten, the newest not."""
+    book = FaultBook(quiet_s=60.0)
+    for n in range(MAX_REMEMBERED + 1):
+        book.bad(f"d{n}", "x", 0.0)
+        book.well(f"d{n}", 0.0)
+    book.tick(60.0)
+    for name in ("d0", f"d{MAX_REMEMBERED}"):
+        book.bad(name, "x", 70.0)
+        book.well(name, 70.0)
+    assert [record.body["device"] for record in book.tick(130.0)] == ["d0"]

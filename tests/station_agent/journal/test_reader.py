@@ -10,8 +10,7 @@ from station_agent.errors import JournalDamaged, JournalMissing
 from station_agent.journal.changes import Change
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.writer import Record
-from sync.entry import ROOT, ChainId, Lane, Personal, walk
-from sync.wire import MAX_BATCH_BODY_BYTES
+from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Lane, Personal, walk
 from tests.station_agent.journal.files import Bench, custody, heads, telemetry
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from station_agent.journal.schema import NEWEST, PAGE_BYTES, STATE_TABLES, create, migrate, schema_version
+from station_agent.journal.schema import NEWEST, PAGE_BYTES, TABLES, create, migrate, schema_version
 from tests.station_agent.journal.files import Bench, by_sqlite3, custody
 
 
@@ -75,7 +75,7 @@ def test_state_tables_are_the_columns_of_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     migrate(path)
     connection = by_sqlite3(path)
-    for table, columns in STATE_TABLES.items():
+    for table, columns in TABLES.items():
         rows = connection.execute(f"SELECT name, pk FROM pragma_table_info('{table}')").fetchall()
         assert tuple(name for name, _ in rows) == columns
         assert rows[0][1] == 1

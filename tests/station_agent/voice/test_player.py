@@ -4,7 +4,7 @@ import contextlib
 import os
 import queue
 import select
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from station_agent.commands.run import _feedback
 from station_agent.config import load
 from station_agent.counter.answers import Answer
-from station_agent.doctor import Finding, State, examine
+from station_agent.doctor import examine
+from station_agent.findings import Finding, State
 from station_agent.voice.clips import Clips
 from station_agent.voice.player import RETRY_S, Voice, try_out
 from station_agent.voice.sentences import spoken
@@ -101,10 +102,15 @@ def line(answer: Answer) -> str:
     return f"{FORM} {len(Clips().sound(spoken(answer)))}"
 
 
+def never(error: BaseException) -> None:
+    """Nothing goes wrong unforeseen."""
+    raise AssertionError(error)
+
+
 def test_an_answer_is_played_whole(loudspeaker: Loudspeaker) -> None:
     """`aplay` gets the device that is named, the form of the sound, and every byte of it on its input."""
     told: list[str] = []
-    voice = Voice("default", told.append)
+    voice = Voice("default", told.append, never)
     voice.give(RECEIVED)
     assert loudspeaker.heard() == line(RECEIVED)
     voice.give(MODE)
@@ -114,7 +120,7 @@ def test_an_answer_is_played_whole(loudspeaker: Loudspeaker) -> None:
 def test_the_next_answer_cuts_off_the_one_before(loudspeaker: Loudspeaker) -> None:
     """What is being said ends at once, without a complaint, and the newest is said."""
     told: list[str] = []
-    voice = Voice("default", told.append)
+    voice = Voice("default", told.append, never)
     loudspeaker.do("hold")
     voice.give(RECEIVED)
     assert loudspeaker.heard() == line(RECEIVED)
@@ -125,7 +131,7 @@ def test_the_next_answer_cuts_off_the_one_before(loudspeaker: Loudspeaker) -> No
 
 def test_the_counter_never_waits_for_a_loudspeaker(loudspeaker: Loudspeaker) -> None:
     """A thousand answers while an `aplay` hangs and does not hear that it is to end: all taken, the newest said."""
-    voice = Voice("default", print)
+    voice = Voice("default", print, never)
     loudspeaker.do("hold")
     loudspeaker.do("deaf")
     voice.give(RECEIVED)
@@ -162,7 +168,7 @@ def test_a_broken_loudspeaker_is_told_once_and_tried_again(loudspeaker: Loudspea
     """The last line `aplay` wrote and the repair; tried again after ten seconds; told again only after it worked."""
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     clock = Time()
-    voice = Voice("default", told.put, clock=clock)
+    voice = Voice("default", told.put, never, clock=clock)
     loudspeaker.do("broken")
     voice.give(RECEIVED)
     report = told.get(timeout=10.0)
@@ -187,7 +193,7 @@ def test_a_broken_loudspeaker_is_left_alone_for_a_while(loudspeaker: Loudspeaker
     """No `aplay` is started for the answers of the next ten seconds; the first after them is said."""
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     clock = Time()
-    voice = Voice("default", told.put, clock=clock)
+    voice = Voice("default", told.put, never, clock=clock)
     loudspeaker.do("broken")
     voice.give(RECEIVED)
     told.get(timeout=10.0)
@@ -206,7 +212,7 @@ def test_without_aplay_the_repair_is_to_install_it(tmp_path: Path, monkeypatch: 
     """Told once; the counter goes on."""
     monkeypatch.setenv("PATH", str(tmp_path))
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
-    Voice("default", told.put).give(RECEIVED)
+    Voice("default", told.put, never).give(RECEIVED)
     assert "sudo apt install alsa-utils" in told.get(timeout=10.0)
 
 
@@ -255,7 +261,7 @@ def test_the_doctor_tries_the_loudspeaker(config: Path, loudspeaker: Loudspeaker
 def test_the_station_speaks_through_the_device_it_is_given(config: Path, loudspeaker: Loudspeaker) -> None:
     """[feedback] voice and sound_device reach `aplay`."""
     settings, _ = load(config)
-    _feedback(settings).give(MODE)
+    _feedback(settings, never).give(MODE)
     assert loudspeaker.heard() == line(MODE).replace("-D default", "-D plughw:1")
 
 
@@ -266,3 +272,17 @@ def test_a_station_is_silent_by_default(tmp_path: Path, loudspeaker: Loudspeaker
     loudspeaker.do("broken")
     assert load(path)[0].feedback.voice is False
     assert _looked_at(path) == []
+
+
+def test_a_mistake_in_the_voices_thread_is_handed_on() -> None:
+    """A thread that died silently would leave the station dumb for ever."""
+    error = ZeroDivisionError("a mistake of ours")
+
+    class Broken(Clips):
+        def sound(self, clips: Iterable[str]) -> bytes:
+            assert clips
+            raise error
+
+    told: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
+    Voice("default", print, told.put, Broken()).give(RECEIVED)
+    assert told.get(timeout=5.0) is error

@@ -11,7 +11,7 @@ from drivers.outages import GONE_HINT, SILENT_HINT
 from drivers.ports import PLUG_HINT
 from drivers.ports_node import PLUG_HINT as NODE_HINT
 from station_agent.coldchain.profiles import load_profiles
-from station_agent.counter.answers import PHRASES, Answer
+from station_agent.counter.answers import PHRASES, Advice, Answer
 from station_agent.voice.numbers import PAUSE
 from station_agent.voice.sentences import LONGEST_SEGMENT, MOST_CLIPS, spoken, vocabulary
 
@@ -57,7 +57,8 @@ def test_half_a_word_is_never_said() -> None:
 @pytest.mark.parametrize("hint", [PLUG_HINT, NODE_HINT, SILENT_HINT, GONE_HINT])
 def test_the_hints_of_the_counter_are_said_whole(hint: str) -> None:
     """What to do about a device that failed is heard, word for word."""
-    heard = "".join(clip for clip in spoken(Answer("device.fault", {"device": "", "hint": hint})) if clip != PAUSE)
+    answer = Answer("device.fault", {"device": ""}, advice=Advice.of(hint))
+    heard = "".join(clip for clip in spoken(answer) if clip != PAUSE)
     chinese = re.sub(r"[^\u4e00-\u9fffA-Z]", "", hint.partition(" / ")[0])
     assert heard == "有故障" + chinese
 

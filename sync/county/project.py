@@ -50,6 +50,10 @@ _insert = text(
 )
 
 
+SALVAGED = "entry.salvaged"
+"""An entry of a broken journal, entered again whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What one step did: entries read, events written, entries that could not be read (the first of them named)."""
@@ -113,9 +117,23 @@ def parcel_event(entry: Entry) -> dict[str, Any] | None:
     if header.lane is not Lane.CUSTODY:
         return None
     body = decode_body(entry.body)
+    if header.kind == SALVAGED:
+        return _salvaged(header, body)
     if "waybill" not in body:
         return None
     return _event(header, body)
+
+
+def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
+    """The event of an entry that was saved from a broken journal, marked so; once, whatever stands in it."""
+    match body:
+        case {"header": bytes(inner), "body": bytes(fields)}:
+            old, event = decode_header(inner), decode_body(fields)
+        case _:
+            raise MalformedMessage("a salvaged entry without one in it", hint="检查站点程序版本 / check its program")
+    if old.station != header.station or "waybill" not in event:
+        return None
+    return _event(old, {**event, "salvaged": True, "proved": bool(body.get("proved"))})
 
 
 def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:

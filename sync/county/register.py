@@ -9,8 +9,8 @@ from sqlalchemy import Engine, Row, text
 
 from sync.county import schema
 from sync.county.database import insert_new, reading, writing
-from sync.entry import Lane, key_id
-from sync.errors import SyncError
+from sync.entry import Lane, decode_body, decode_header, key_id
+from sync.errors import MalformedMessage, SyncError
 from sync.keys import verifier
 
 
@@ -36,14 +36,37 @@ class ChainSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """An epoch and why the station opened it, "" where that cannot be read."""
+
+    epoch: bytes
+    reason: str
+
+
+EXPECTED = ("provisioned", "another_computer")
+"""Reasons that ask nothing of the county, the first of them once."""
+
+
+@dataclass(frozen=True, slots=True)
 class StationSummary:
-    """One registered station and its chains, the one last heard of first."""
+    """One registered station, its chains (the one last heard of first) and its epochs in the order they came."""
 
     id: str
     name: str
     added_ms: int
     keys: int
     chains: tuple[ChainSummary, ...]
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Reasons of epochs somebody must look at: broken, lost, rolled_back, fork; a second `provisioned` too.
+
+        A station is set up once: who begins again from nothing, without knowing that there was something, has lost it.
+        """
+        begun = [opening.reason for opening in self.openings]
+        again = max(begun.count(EXPECTED[0]) - 1, 0)
+        return (*(reason for reason in begun if reason not in EXPECTED), *([EXPECTED[0]] * again))
 
     @property
     def heard_ms(self) -> int | None:
@@ -72,6 +95,11 @@ _chains = text("""
     SELECT id, station, epoch, lane, entries, heard_ms,
            (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip
     FROM chain ORDER BY heard_ms DESC, id DESC""")
+
+
+_openings = text("""
+    SELECT chain.station, chain.epoch, log.header, log.body FROM chain JOIN log ON log.chain = chain.id AND log.sequence = 0
+    WHERE chain.lane = 0 ORDER BY chain.first_seen_ms, chain.id, log.hash""")
 
 
 def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, now_ms: int) -> bool:
@@ -108,8 +136,14 @@ def list_stations(engine: Engine) -> list[StationSummary]:
         chains: dict[str, list[ChainSummary]] = {}
         for row in connection.execute(_chains):
             chains.setdefault(row.station, []).append(_summary(row))
+        openings: dict[str, list[Opening]] = {}
+        for row in connection.execute(_openings):
+            if (opening := _opening(row)) is not None:
+                openings.setdefault(row.station, []).append(opening)
         return [
-            StationSummary(row.id, row.name, row.added_ms, row.keys, tuple(chains.get(row.id, ())))
+            StationSummary(
+                row.id, row.name, row.added_ms, row.keys, tuple(chains.get(row.id, ())), tuple(openings.get(row.id, ()))
+            )
             for row in connection.execute(_stations)
         ]
 
@@ -121,6 +155,17 @@ def find_station(engine: Engine, station: str) -> StationSummary:
         hint = "用 county station list 查看已登记的站点 / county station list shows who is registered"
         raise RegisterConflict(f"no station {station!r} is registered", hint=hint)
     return found
+
+
+def _opening(row: Row[tuple[object, ...]]) -> Opening | None:
+    """What the first entry of an epoch says, None where it is another kind of entry."""
+    try:
+        if decode_header(bytes(row.header)).kind != "epoch.opened":
+            return None
+        reason = decode_body(bytes(row.body)).get("reason", "")
+    except MalformedMessage:
+        reason = ""
+    return Opening(bytes(row.epoch), reason if isinstance(reason, str) and reason.isidentifier() else "")
 
 
 def _summary(row: Row[tuple[object, ...]]) -> ChainSummary:

@@ -316,7 +316,8 @@ class Agent:
         try:
             places = self._place.journal.commit([*pending, *records], decision.changes, stamp)
         except JournalFull:
-            if not pending:
+            made = self._place.upkeep is not None and self._place.upkeep.make_room()
+            if not (pending or made):
                 raise
             return self._place.journal.commit(records, decision.changes, stamp)
         self._forget_pending()

@@ -76,7 +76,7 @@ def upkeep(settings: Settings, station: Station, faults: FaultBook) -> Upkeep:
     audit = Audit(
         settings.journal_path, shadow=lambda: Rebuilding(empty_books(settings)), good=station.recovery.found_good
     )
-    return Upkeep(settings.journal_path, audit, faults)
+    return Upkeep(settings.journal_path, settings.link_path, station.journal, audit, faults)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import click
 from station_agent import VERSION
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
-from station_agent.counter.answers import Answer
+from station_agent.counter.answers import Advice, Answer
 from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalMissing, JournalUnwritable
 from station_agent.feedback import Console, Feedback, Panel, Several
 from sync.errors import BrokenChain
@@ -94,7 +94,7 @@ def when_card_takes(
             if time.monotonic() - said_s >= SAY_AGAIN_S:
                 said_s = time.monotonic()
                 click.echo(f"错误 / error: {error}\n→ {error.hint}", err=True)
-                feedback.give(Answer("card.refuses", {"hint": error.hint}))
+                feedback.give(Answer("card.refuses", advice=Advice.of(error.hint)))
                 notify("READY=1")
         for _ in range(RETRY_S):
             beat()

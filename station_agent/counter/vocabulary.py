@@ -7,6 +7,7 @@ custody lane
   journal.told      reason (lost, rolled_back), at the head of an epoch that was opened for it
   entry.salvaged    header, body, hash (as they were in an old epoch, behind a hole), proved (a chain holds it);
                     personal as it was; in the lane it was in
+  telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
                     bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
   parcel.shelved    waybill, code (of the sticker), was (the code before)

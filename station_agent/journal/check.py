@@ -107,9 +107,10 @@ def check_tails(path: Path, known: Iterable[Position]) -> None:
 
 def tail(journal: JournalFile, head: Position, known: Position | None) -> Iterator[None]:
     """The entries of one chain from `known` on, LEAST to TAIL of them; raises BrokenChain."""
-    first = max(0, head.sequence + 1 - TAIL)
+    begins = journal.begins_at(head.chain)
+    first = max(begins, head.sequence + 1 - TAIL)
     if known is not None and first <= known.sequence and journal.hash_at(head.chain, known.sequence) == known.hash:
-        first = max(0, min(known.sequence, head.sequence - LEAST) + 1)
+        first = max(begins, min(known.sequence, head.sequence - LEAST) + 1)
     previous = journal.hash_at(head.chain, first - 1) if first else ROOT
     if previous is None:
         raise damaged(f"entry {first - 1} is not there")

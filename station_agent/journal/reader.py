@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from station_agent.errors import JournalMissing
+from station_agent.journal.dropping import PRESSURE
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
@@ -81,6 +82,17 @@ class JournalFile:
         rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", place)
         rows = rows or self._ask("SELECT hash FROM gap WHERE chain = ? AND last = ?", place)
         return rows[0][0] if rows else None
+
+    def resumes_at(self, chain: ChainId, sequence: int) -> int:
+        """Where a chain goes on behind what was let go of and named; `sequence` itself where it is in no such gap."""
+        place = (self._number(chain), sequence, sequence, PRESSURE)
+        rows = self._ask("SELECT last FROM gap WHERE chain = ? AND first <= ? AND last >= ? AND reason = ?", place)
+        return int(rows[0][0]) + 1 if rows else sequence
+
+    def begins_at(self, chain: ChainId) -> int:
+        """The first place of a chain that is still here."""
+        rows = self._ask("SELECT min(sequence) FROM entry WHERE chain = ?", (self._number(chain),))
+        return int(rows[0][0] or 0)
 
     def gaps(self, chain: ChainId) -> list[Gap]:
         """Places of a chain that are not here any more, in order."""

@@ -12,15 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from station_agent.errors import JournalDamaged, JournalForeign, JournalFull, JournalUnwritable
+from station_agent.journal import dropping
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import TABLES, Connection
+from station_agent.journal.schema import PAGE_BYTES, TABLES, Connection
 from sync.entry import (
     FORMAT,
     MAX_BODY_BYTES,
     MAX_NUMBER,
     ROOT,
     After,
+    ChainId,
     Header,
     Lane,
     Personal,
@@ -239,6 +241,39 @@ class Journal:
 
         self._transaction(write)
         self._heads, self._epoch = heads, epoch
+
+    def drop_telemetry(self, confirmed: dict[ChainId, int]) -> int:
+        """Let go of the oldest piece of telemetry; how many entries went, 0 where none is left.
+
+        confirmed: how far the county has each chain. Raises JournalFull or JournalUnwritable; then nothing went.
+        """
+        heads = dict(self._heads)
+
+        def write() -> int:
+            piece = dropping.oldest(self._connection, confirmed)
+            if piece is None:
+                return 0
+            ends = [dropping.hash_of(self._connection, piece.number, place) for place in (piece.first, piece.last)]
+            if None in ends:
+                raise JournalDamaged("telemetry has a hole", hint="重新启动 / restart `station run`")
+            first_hash, last_hash = (end or b"" for end in ends)
+            if piece.reason == dropping.PRESSURE:
+                record = Record(Lane.CUSTODY, dropping.DROPPED, piece.body(first_hash, last_hash))
+                self._append(record, heads, self._epoch, self._stamp())
+            dropping.drop(self._connection, piece, last_hash)
+            return piece.last - piece.first + 1
+
+        dropped = self._transaction(write)
+        self._heads = heads
+        self._commits += 1
+        return dropped
+
+    @property
+    def free_bytes(self) -> int:
+        """Room inside the file that later entries will use before it grows."""
+        with translated():
+            pages = self._connection.execute("PRAGMA freelist_count").fetchall()[0][0]
+        return int(pages) * PAGE_BYTES
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table of what is here now, or of contacts."""

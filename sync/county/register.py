@@ -20,7 +20,10 @@ class RegisterConflict(SyncError):
 
 @dataclass(frozen=True, slots=True)
 class ChainSummary:
-    """How far one chain is here. entries: all committed. tip: its last place. heard_ms: of its last commit."""
+    """How far one chain is here. entries: all committed. tip: its last place. heard_ms: of its last commit.
+
+    dropped: places before the tip that the station let go of and named.
+    """
 
     chain: int
     epoch: bytes
@@ -28,11 +31,12 @@ class ChainSummary:
     entries: int
     tip: int
     heard_ms: int
+    dropped: int = 0
 
     @property
     def forks(self) -> int:
-        """Entries beyond one per place: a chain has no gaps, so that its tip says how many places it has."""
-        return self.entries - (self.tip + 1)
+        """Entries beyond one per place: a chain has no gaps but those it named, so that its tip says how many."""
+        return self.entries - (self.tip + 1 - self.dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,17 @@ _stations = text("""
     FROM station ORDER BY id""")
 _chains = text("""
     SELECT id, station, epoch, lane, entries, heard_ms,
-           (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip
+           (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip,
+           (SELECT coalesce(sum(last - first + 1 - (SELECT count(DISTINCT sequence) FROM log
+                    WHERE log.chain = chain.id AND sequence BETWEEN first AND last)), 0) FROM dropped
+            WHERE dropped.station = chain.station AND dropped.epoch = chain.epoch AND dropped.lane = chain.lane
+              AND EXISTS (SELECT 1 FROM log WHERE log.chain = chain.id AND log.sequence > dropped.last)) AS missing
     FROM chain ORDER BY heard_ms DESC, id DESC""")
 
 
 _openings = text("""
-    SELECT chain.station, chain.epoch, log.header, log.body FROM chain JOIN log ON log.chain = chain.id AND log.sequence = 0
+    SELECT chain.station, chain.epoch, log.header, log.body FROM chain
+    JOIN log ON log.chain = chain.id AND log.sequence = 0
     WHERE chain.lane = 0 ORDER BY chain.first_seen_ms, chain.id, log.hash""")
 
 
@@ -170,4 +179,4 @@ def _opening(row: Row[tuple[object, ...]]) -> Opening | None:
 
 def _summary(row: Row[tuple[object, ...]]) -> ChainSummary:
     tip = -1 if row.tip is None else row.tip
-    return ChainSummary(row.id, bytes(row.epoch), Lane(row.lane), row.entries, tip, row.heard_ms)
+    return ChainSummary(row.id, bytes(row.epoch), Lane(row.lane), row.entries, tip, row.heard_ms, int(row.missing))

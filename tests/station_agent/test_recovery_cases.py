@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from station_agent.commands.run import when_card_takes
-from station_agent.counter.answers import Answer
+from station_agent.counter.answers import Advice, Answer
 from station_agent.counter.vocabulary import custody
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Several
@@ -269,7 +269,7 @@ def test_a_card_that_refuses_at_the_start_is_told_and_waited_for(card: Card) -> 
     station = when_card_takes(opening, Several([Told()]), waited.append)
     assert station is not None
     station.__exit__()
-    assert given == [Answer("card.refuses", {"hint": "写保护"})]
+    assert given == [Answer("card.refuses", advice=Advice.of("写保护"))]
     assert sum(waited) == 6
 
 

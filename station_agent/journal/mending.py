@@ -20,7 +20,8 @@ unknown      -                                no                          loose,
 Called by the salvage, with candidates in the order of their places.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.entry import ROOT, Entry, Personal, entry_hash, personal_digest
@@ -52,11 +53,17 @@ Place = tuple[int, Sequence[Entry]]
 Found = Good | Hole | Loose
 
 
-def mend(places: Iterable[Place], *, first: int = 0, previous: bytes | None = ROOT) -> Iterator[Found]:
-    """Walk the candidates of one chain. A hole comes behind the loose entries in it, and before what follows it."""
-    before, expected = previous, first
+def mend(places: Iterable[Place], gone: Mapping[int, Hole] = MappingProxyType({})) -> Iterator[Found]:
+    """Walk the candidates of one chain. A hole comes behind the loose entries in it, and before what follows it.
+
+    gone: by their first places, ranges that were let go of and are no holes.
+    """
+    before: bytes | None = ROOT
+    expected = 0
     open_hole: Hole | None = None
     for (sequence, entries), following in _with_next(places):
+        while (skipped := gone.get(expected)) is not None and skipped.last < sequence:
+            expected, before = skipped.last + 1, skipped.hash
         if sequence > expected:
             open_hole = _wider(open_hole, expected, sequence - 1, None)
             before = None

@@ -40,6 +40,10 @@ SALVAGED = "entry.salvaged"
 Confirmed = Callable[[ChainId], Position | None]
 
 
+_Gone = tuple[int, int, bytes, str]
+"""First and last place, hash at the end, reason."""
+
+
 class Lost(NamedTuple):
     """Places of a chain that could not be read."""
 
@@ -69,7 +73,7 @@ def build(broken: Path, part: Path, station: str, confirmed: Confirmed) -> tuple
             create(connection)
             connection.execute("PRAGMA synchronous = OFF")  # the caller syncs the whole before it is named
             connection.execute("BEGIN")
-            salvaged = _fill(connection, stage, confirmed)
+            salvaged = _fill(connection, stage, confirmed, _let_go(broken))
             connection.execute("INSERT INTO meta VALUES ('boots', ?)", (salvaged.boots,))
             for table in KEPT_TABLES:
                 _carry_over(connection, broken, table)
@@ -151,7 +155,9 @@ def _everything(broken: Path, station: str) -> Iterator[Remnant]:
             yield from remnants(frame.content, mark, lambda number: newest.get(number) or in_file(number))
 
 
-def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: Confirmed) -> Salvaged:
+def _fill(
+    connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: Confirmed, gone: dict[ChainId, list[_Gone]]
+) -> Salvaged:
     """Write every chain that was found into the new file."""
     entries = left_out = 0
     lost: list[Lost] = []
@@ -162,7 +168,9 @@ def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: 
         connection.execute("INSERT INTO chain (id, epoch, lane) VALUES (?, ?, ?)", (number, epoch, lane))
         kept = confirmed(chain)
         have, blocked = -1 if kept is None else kept.sequence, False
-        for found in mend(_places(stage, chain)):
+        let_go = gone.get(chain, [])
+        connection.executemany("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", [(number, *each) for each in let_go])
+        for found in mend(_places(stage, chain), {first: Hole(first, last, end) for first, last, end, _ in let_go}):
             match found:
                 case Good(sequence, entry):
                     entries += 1
@@ -170,7 +178,9 @@ def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: 
                 case Hole(first, last, digest):
                     blocked = blocked or last > have or first <= have <= last
                     lost.append(Lost(chain, found))
-                    connection.execute("INSERT INTO gap VALUES (?, ?, ?, ?, 'broken')", (number, first, last, digest))
+                    connection.execute(
+                        "INSERT OR REPLACE INTO gap VALUES (?, ?, ?, ?, 'broken')", (number, first, last, digest)
+                    )
                     continue
                 case Loose(sequence, entry):
                     pass
@@ -183,6 +193,23 @@ def _fill(connection: sqlite3.Connection, stage: sqlite3.Connection, confirmed: 
                 again.append(record)
     boots = stage.execute("SELECT max(boot) FROM found").fetchone()[0] or 0
     return Salvaged(entries, lost, again, left_out, boots)
+
+
+def _let_go(broken: Path) -> dict[ChainId, list[_Gone]]:
+    """What was let go of before the break, as far as SQLite reads it; a row that is not true proves nothing."""
+    found: dict[ChainId, list[_Gone]] = {}
+    with contextlib.suppress(sqlite3.DatabaseError, ValueError, TypeError):
+        source = sqlite3.connect(f"{broken.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        with contextlib.closing(source):
+            for epoch, lane, *row in source.execute(
+                "SELECT c.epoch, c.lane, g.first, g.last, g.hash, g.reason FROM gap g JOIN chain c ON c.id = g.chain"
+                " WHERE g.hash IS NOT NULL AND g.reason != 'broken'"
+            ):
+                first, last, end, reason = row
+                found.setdefault(ChainId(bytes(epoch), Lane(lane)), []).append(
+                    (int(first), int(last), bytes(end), str(reason))
+                )
+    return found
 
 
 def _carry_over(connection: sqlite3.Connection, broken: Path, table: str) -> None:

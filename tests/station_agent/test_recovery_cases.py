@@ -9,7 +9,7 @@ import pytest
 
 from station_agent.commands.run import when_card_takes
 from station_agent.counter.answers import Advice, Answer
-from station_agent.counter.vocabulary import custody
+from station_agent.counter.vocabulary import custody, telemetry
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Several
 from station_agent.journal.log_file import lost_commits
@@ -20,6 +20,7 @@ from station_agent.station import Station
 from sync.entry import Entry, Lane, decode_header
 from tests.station_agent.cards import Card, filled
 from tests.station_agent.folder import init, write
+from tests.station_agent.folder import station as station_command
 
 FRAME = 24 + 1024
 
@@ -302,3 +303,33 @@ def test_after_a_failed_checkpoint_no_stop_and_start_moves_the_log(card: Card) -
 def _boot(card: Card) -> str:
     with closing(JournalFile(card.journal)) as journal:
         return str(journal._ask("SELECT value FROM meta WHERE name = 'boot'")[0][0])
+
+
+def test_what_was_let_go_of_before_is_no_hole(card: Card) -> None:
+    """A journal that breaks after telemetry went keeps that gap as it was named, and what lies behind it."""
+    with card.open() as station:
+        assert station.journal.drop_telemetry({}) > 0
+        station.journal.commit([telemetry("box.normal", box="b")])
+        chain = station.journal.head(Lane.TELEMETRY).chain
+    with closing(JournalFile(card.journal)) as journal:
+        gaps, last = journal.gaps(chain), journal.heads()[1]
+    spoil(card, b"SF22\xa4code")
+    with card.open() as station:
+        assert station.told == Answer("journal.broken")
+    (told,) = card.bodies("journal.broken")
+    assert told["holes"] == 1
+    with closing(JournalFile(card.journal)) as journal:
+        assert journal.gaps(chain) == gaps
+        assert journal.hash_at(chain, last.sequence) == last.hash
+        assert journal.verify(chain) == last.sequence - gaps[-1].last
+
+
+def test_verify_and_doctor_tell_of_a_break(card: Card) -> None:
+    """A technician sees which places are gone and why, and which file to take to the county."""
+    spoil(card, b"SF22\xa4code")
+    card.open().__exit__()
+    verified = station_command(card.folder, "journal", "verify")
+    assert verified.exit_code == 0
+    assert "账本损坏" in verified.output
+    (aside,) = card.data.glob("journal-*.broken")
+    assert aside.name in station_command(card.folder, "doctor").output

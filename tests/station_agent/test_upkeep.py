@@ -32,8 +32,7 @@ class Room:
         self.free = PLENTY_BYTES + 1
         self.bench = Bench(path / "journal.db", LIBRARIES["sqlite3"])
         self.journal = self.bench.journal()
-        for number in range(300):
-            self.journal.commit([telemetry(number)])
+        self.journal.commit([telemetry(number) for number in range(300)])
         audit = Audit(self.bench.path, shadow=Empty, good=lambda _: None)
         self.upkeep = Upkeep(
             self.bench.path,
@@ -99,13 +98,8 @@ def test_when_a_commit_is_refused_the_reserve_goes_first(room: Room) -> None:
 def test_a_log_that_only_grows_is_told(room: Room, tmp_path: Path) -> None:
     """Beyond 16 MB somebody must restart the computer; it is told once."""
     log = tmp_path / "elsewhere.db-wal"
-    other = Upkeep(
-        tmp_path / "elsewhere.db",
-        tmp_path / "link.db",
-        room.journal,
-        Audit(room.bench.path, shadow=Empty, good=lambda _: None),
-        FaultBook(),
-    )
+    audit = Audit(room.bench.path, shadow=Empty, good=lambda _: None)
+    other = Upkeep(tmp_path / "elsewhere.db", tmp_path / "link.db", room.journal, audit, FaultBook())
     with log.open("wb") as file:
         file.truncate(LOG_BYTES + 1)
     assert kinds(other.turn(0.0)) == [("device.fault", "card")]

@@ -27,8 +27,8 @@ BLOCKS = 500
 def filled(bench: Bench, identity: Identity = IDENTITY, connection: Sick | None = None) -> Journal:
     """Telemetry with some custody between."""
     journal = bench.journal(identity, connection)
-    for number in range(BLOCKS):
-        journal.commit([telemetry(number), custody(number)] if number % 50 == 0 else [telemetry(number)])
+    for first in range(0, BLOCKS, 50):
+        journal.commit([custody(first), *(telemetry(number) for number in range(first, first + 50))])
     return journal
 
 

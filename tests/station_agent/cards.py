@@ -18,7 +18,7 @@ from sync.entry import Entry, Lane, Personal
 from sync.link import LinkFile
 from tests.station_agent.folder import init, write
 
-PARCELS = 60
+PARCELS = 40
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class Card:
 
 def filled(folder: Path) -> Card:
     """Parcels in and out, some large entries, telemetry between; closed in order."""
+    folder.mkdir(exist_ok=True)
     init(folder)
     card = Card(folder)
     with card.open() as station:

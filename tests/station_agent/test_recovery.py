@@ -1,7 +1,8 @@
 """A bad card: whatever became of the journal, it is whole or it is told; nothing that can be read is left behind."""
 
 import random
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +30,20 @@ class Good:
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Good:
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory where there is one: hundreds of starts would wait for a real disk most of the time."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir():
+        yield tmp_path_factory.mktemp("memory")
+        return
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def good(memory: Path) -> Good:
     """Made once; copied by each test."""
-    card = filled(tmp_path_factory.mktemp("good"))
+    card = filled(memory / "good")
     return Good(card, card.entries(), card.rows())
 
 
@@ -93,8 +105,8 @@ def held_or_told(good: Good, card: Card) -> bool:
     return told
 
 
-@pytest.mark.parametrize(("damage", "times"), [(flip, 240), (flip_in_header, 60), (noise, 30), (zeros, 10), (cut, 20)])
-def test_no_damage_is_taken_for_good(good: Good, tmp_path: Path, damage: Damage, times: int) -> None:
+@pytest.mark.parametrize(("damage", "times"), [(flip, 240), (flip_in_header, 60), (noise, 20), (zeros, 8), (cut, 15)])
+def test_no_damage_is_taken_for_good(good: Good, memory: Path, damage: Damage, times: int) -> None:
     """Bits, sectors, zeros, cut at any length: every entry and row is as it was, or the break is told; no crash loop.
 
     The broken file is set aside byte for byte.
@@ -102,7 +114,7 @@ def test_no_damage_is_taken_for_good(good: Good, tmp_path: Path, damage: Damage,
     data, told = good.card.journal.read_bytes(), 0
     for seed in range(times):
         chance = random.Random(f"{damage.__name__} {seed}")
-        card = good.card.copy(tmp_path / str(seed))
+        card = good.card.copy(memory / damage.__name__ / str(seed))
         bad = bytearray(data)
         damage(bad, chance)
         card.journal.write_bytes(bad)

@@ -159,6 +159,7 @@ class Recovery:
         """Make the new journal beside the broken one, whole, and only then put it in its place."""
         aside = _free_name(self._path)
         part = self._path.with_suffix(".part")
+        self._path.with_suffix(".reserve").unlink(missing_ok=True)  # this is what it is for
         connection, salvaged = build(self._path, part, self._identity.station, self._confirmed().get)
         try:
             journal = self._journal(connection, "broken")

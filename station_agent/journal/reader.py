@@ -36,17 +36,21 @@ class JournalFile:
 
     def __init__(self, path: Path) -> None:
         """Open the file; raises JournalMissing while the agent has not made it yet, JournalDamaged."""
+        self._path = path.absolute()
+        self._open()
+
+    def _open(self) -> None:
         hint = "先启动 station run / start `station run` first"
-        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self._inode = _inode(self._path)
         try:
-            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+            self._db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
         except sqlite3.OperationalError as error:
-            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+            raise JournalMissing(f"no journal at {self._path}: {error}", hint=hint) from error
         try:
             self._db.execute("SELECT count(*) FROM chain").fetchone()
         except sqlite3.OperationalError as error:
             self._db.close()
-            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+            raise JournalMissing(f"no journal at {self._path}: {error}", hint=hint) from error
         except sqlite3.DatabaseError as error:
             self._db.close()
             with translated():
@@ -59,7 +63,13 @@ class JournalFile:
         self._db.close()
 
     def changed(self) -> bool:
-        """Whether anything was written since the last call."""
+        """Whether anything was written since the last call; a file put in the place of a broken one is gone over to.
+
+        Raises JournalMissing, JournalDamaged as opening does.
+        """
+        if self._inode != _inode(self._path):
+            self._db.close()
+            self._open()
         version = self._ask("PRAGMA data_version")[0][0]
         changed, self._version = version != self._version, version
         return bool(changed)
@@ -163,6 +173,14 @@ class JournalFile:
                 return -1
             self._chains[chain] = rows[0][0]
         return self._chains[chain]
+
+
+def _inode(path: Path) -> int:
+    """Which file has this name now, -1 for none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -1
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -333,3 +333,15 @@ def test_verify_and_doctor_tell_of_a_break(card: Card) -> None:
     assert "账本损坏" in verified.output
     (aside,) = card.data.glob("journal-*.broken")
     assert aside.name in station_command(card.folder, "doctor").output
+
+
+def test_a_reader_goes_over_to_the_journal_put_in_place(card: Card) -> None:
+    """The sync process, at work all the while, reads the new epoch and no longer the file that was set aside."""
+    with closing(JournalFile(card.journal)) as reader:
+        reader.changed()
+        before = {head.epoch for head in reader.heads()}
+        spoil(card, b"SF22\xa4code")
+        card.open().__exit__()
+        assert reader.changed()
+        assert {head.epoch for head in reader.heads()} > before
+        assert not reader.changed()

@@ -1,6 +1,6 @@
 """Bytes from a device -> readings. Nothing here knows what a parcel is.
 
-readings.py     what a device can say: Scan, Weight, Temperature, Door, BadReading
+readings.py     what a device can say: Scan, Weight, Temperature, Door, Power, BadReading
 seam.py         Port, Decoder, Sampler: the three shapes every driver is made of
 models.py       MODELS: one line per device model
 framing.py      what byte protocols share: lines, parity, silence, noise

@@ -51,7 +51,7 @@ class SampledModule(Protocol):
 class Model:
     """One device model.
 
-    role: scanner, scale, thermometer, door, panel: what it is to a person.
+    role: scanner, scale, thermometer, door, power, panel: what it is to a person.
     says_once: a scale that gives each weight in one frame, already judged steady by itself, and never says zero.
     transport: serial, hidraw, evdev (these carry a Decoder) or sysfs, gpio, picture (these are a Sampler).
     """
@@ -135,6 +135,7 @@ MODELS: dict[str, Model] = {
         Model("hid_pos_scale", "scale", "hidraw", "drivers.scales.hid_pos_scale"),
         Model("button_gpio", "scanner", "gpio", "drivers.gpio.button_gpio"),
         Model("door_gpio", "door", "gpio", "drivers.gpio.door_gpio"),
+        Model("power_gpio", "power", "gpio", "drivers.gpio.power_gpio"),
         Model("dht22", "thermometer", "sysfs", "drivers.thermometers.dht22"),
         Model("modbus_generic", "thermometer", "serial", "drivers.thermometers.modbus_generic"),
         Model("modbus_pt100_trs02a", "thermometer", "serial", "drivers.thermometers.modbus_pt100_trs02a"),

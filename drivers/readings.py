@@ -100,6 +100,15 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """The mains: there, or gone and the station on its battery; after debounce."""
+
+    is_good: bool
+    raw: bytes
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class BadReading:
     """The device spoke and nothing usable came of it.
 
@@ -115,4 +124,4 @@ class BadReading:
     channel: str | None = None
 
 
-Reading = Scan | Weight | Temperature | Door | BadReading
+Reading = Scan | Weight | Temperature | Door | Power | BadReading

@@ -2,9 +2,9 @@
 
     contact closed: pin pulled to ground, low          contact open, or the wire cut: the pull-up, high
 
-`chatter` is pure: times and levels. A `Lid` and a `PushButton` play them on any pin that can be driven: gpiozero's mock
-pin, which tests hand in, or a `ContactWire`. Nothing here imports gpiozero. Neither pin debounces, so a chatter proves
-the core's debouncing.
+`chatter` is pure: times and levels. A `Lid`, a `PushButton` and the `Mains` play them on any pin that can be driven:
+gpiozero's mock pin, which tests hand in, or a `ContactWire`. Nothing here imports gpiozero. Neither pin debounces, so a
+chatter proves the core's debouncing.
 """
 
 from __future__ import annotations
@@ -139,6 +139,22 @@ class Lid(Contact):
 
     def shut(self, *, bounces: int = 4, seed: int = 0) -> None:
         """Close the lid, chattering."""
+        self.move(becomes_open=False, bounces=bounces, seed=seed)
+
+
+class Mains(Contact):
+    """The power-good contact of a UPS; closed while the mains are there, and so it starts."""
+
+    def __init__(self, pin: DrivenPin, *, wait_until: Callable[[float], object] | None = None) -> None:
+        """As `Contact`."""
+        super().__init__(pin, is_open=False, wait_until=wait_until)
+
+    def fail(self, *, bounces: int = 4, seed: int = 0) -> None:
+        """Cut the mains; the relay falls off, chattering."""
+        self.move(becomes_open=True, bounces=bounces, seed=seed)
+
+    def come_back(self, *, bounces: int = 4, seed: int = 0) -> None:
+        """Give the mains back."""
         self.move(becomes_open=False, bounces=bounces, seed=seed)
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sim_hardware.camera import CameraFolder
 from sim_hardware.contact_wire import ContactWire
-from sim_hardware.door import Lid, PushButton, RealTime
+from sim_hardware.door import Lid, Mains, PushButton, RealTime
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.scale import SerialScale
 from sim_hardware.scales import FORMATS
@@ -146,6 +146,12 @@ def _button(model: str, at: Path, paced: bool) -> Place:
     return Place(model, button, pin.wire.link, pin.plug, pin.close, {"factory": "mock", "code": BUTTON_CODE})
 
 
+def _mains(model: str, at: Path, paced: bool) -> Place:
+    pin = ContactWire(at)
+    mains = Mains(pin, wait_until=RealTime().wait_until if paced else None)
+    return Place(model, mains, pin.wire.link, pin.plug, pin.close, {"factory": "mock"})
+
+
 def _camera(model: str, at: Path, _paced: bool) -> Place:
     twin = CameraFolder(at)
     return Place(model, twin, twin.folder, twin.plug, twin.unplug)
@@ -167,5 +173,6 @@ TWINS: Mapping[str, MakePlace] = {
     "sht3x": partial(_sysfs, "sht3x"),
     "door_gpio": partial(_door, "door_gpio"),
     "button_gpio": partial(_button, "button_gpio"),
+    "power_gpio": partial(_mains, "power_gpio"),
     "scan_camera": partial(_camera, "scan_camera"),
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sim_hardware.camera import CameraFolder
-from sim_hardware.door import RATTLE_S, Contact, Lid, PushButton
+from sim_hardware.door import RATTLE_S, Contact, Lid, Mains, PushButton
 from sim_hardware.errors import UnknownVerbError
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.panel import SignalPanel
@@ -295,6 +295,10 @@ _BUTTON = (
     _on(PushButton, "hold", "按住不放", "press it and stay on it", lambda t, _: t.hold_down()),
     _on(PushButton, "release", "松手", "let go", lambda t, _: t.let_go()),
 )
+_MAINS = (
+    _on(Mains, "fail", "停电", "the mains fail", lambda t, _: t.fail()),
+    _on(Mains, "return", "来电", "the mains come back", lambda t, _: t.come_back()),
+)
 _CONTACT = (
     _on(Contact, "glitch", "导线上一个毛刺", "a spike on the wire", lambda t, _: t.glitch()),
     _on(
@@ -325,5 +329,5 @@ _PANEL = (
 
 VERBS: tuple[Verb, ...] = (
     *_GUN, *_TRIGGERED, *_KEYBOARD, *_SCALE, *_MODBUS, *_SERIAL, *_W1, *_SYSFS,
-    *_LID, *_BUTTON, *_CONTACT, *_CAMERA, *_PANEL,
+    *_LID, *_BUTTON, *_MAINS, *_CONTACT, *_CAMERA, *_PANEL,
 )  # fmt: skip

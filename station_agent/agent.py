@@ -6,18 +6,20 @@ that only puts events into the queue. Nothing here needs the network. Called by 
 
 import contextlib
 import queue
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
-from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
+from drivers.readings import BadReading, Door, Power, Reading, Reason, Scan, Temperature, Weight
 from drivers.supervision import Emit
+from drivers.throttling import Throttling
+from station_agent.clock_desk import ClockDesk
+from station_agent.coldwork import ColdWork, sensor
 from station_agent.config import Device
 from station_agent.counter.answers import Advice, Answer, Colour
 from station_agent.counter.boxes import BoxTemperatures
@@ -25,18 +27,20 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
+from station_agent.counter.power import LOST, SUPPLY, UNDERVOLTAGE, PowerWatch
 from station_agent.counter.vocabulary import telemetry
-from station_agent.counter.weighing import Weighing, WeighingRules
+from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
+from station_agent.heeding import heed_county
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.order_desk import OrderDesk
 from station_agent.personal.sweep import Sweep
+from station_agent.sent_down import SentDown
 from station_agent.upkeep import Upkeep
 from sync.entry import Lane, Position, Trust
-from sync.link import LinkFile
-from sync.trouble import Trouble
 
 MAX_WAITING_EVENTS = 4096
 """Readings waiting for the counter; a device thread that finds more waits itself, and the kernel buffers for it."""
@@ -52,6 +56,8 @@ SETTLE_S = 1.0
 """How long the devices have to report at the start: a port drops what it received before it was opened."""
 IDLE_S = 1.0
 """A quiet time so long is used to checkpoint."""
+LISTS = "lists"
+"""The name faults of the county's lists go by."""
 NOT_A_FAULT = frozenset(
     {Reason.UNSTABLE, Reason.OVERLOAD, Reason.UNDERLOAD, Reason.COUNTING, Reason.BUSY, Reason.NO_READ}
 )
@@ -87,12 +93,18 @@ class Workplace:
     stamp: Callable[[], Stamp]
     faults: FaultBook = field(default_factory=FaultBook)
     doors: Doors = field(default_factory=Doors)
+    cold: ColdWork = field(default_factory=ColdWork)
     orders: OrderDesk | None = None
     upkeep: Upkeep | None = None
     told: Answer | None = None
     sweep: Sweep | None = None
+    sent_down: SentDown | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
+    clock: ClockDesk | None = None
+    power: PowerWatch = field(default_factory=PowerWatch)
+    throttling: Callable[[], Throttling | None] = lambda: None
     adopts_guns: bool = False
+    quiet: Callable[[], object] = lambda: None
 
 
 class Agent:
@@ -122,7 +134,9 @@ class Agent:
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
         self._looked_s = self._busy_s = clock()
-        self._note([telemetry("station.started", version=version)])
+        self._note([telemetry("station.started", version=version), *place.cold.setups])
+        if place.clock is not None:
+            self._note(place.clock.started())
 
     def stop(self) -> None:
         """Order `run` to end; may be called from a signal handler."""
@@ -141,15 +155,16 @@ class Agent:
             if self._place.told is not None:
                 self._place.feedback.give(self._place.told)
             ready()
+            # Before the first scan, and after who waits for us was told: a revoked badge is refused from the start.
+            self._heed_county()
+            self._bring_news(self._clock())
             with AdoptionThread(self._devices, self._emit) if self._place.adopts_guns else nullcontext():
                 while not self._stopping:
                     self._round()
                     beat()
         finally:
             self._devices.stop()
-            self._note(self._place.boxes.finish())
-            self._note(self._place.doors.finish(self._clock()))
-            self._write_pending()
+            self._write_unfinished(self._clock())
 
     def _settle(self) -> None:
         """Wait until every device that sends unasked has reported once, and until a scan made now is heard whole.
@@ -183,24 +198,37 @@ class Agent:
         self._note(self._place.faults.tick(now_s))
         self._note(self._place.boxes.tick(now_s))
         self._note(self._place.doors.tick(now_s))
+        self._told(self._place.cold.tick(now_s))
+        stamp, at = self._moment("clock", now_s)
+        for decision in self._place.counter.tick(at):
+            self._decide(decision, stamp)
         if self._write_at_s is not None and now_s >= self._write_at_s:
             self._write_pending()
+        if self._place.power.must_save(now_s):
+            self._save_all(now_s)
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
             self._place.journal.idle()
             if self._place.upkeep is not None:
                 self._note(self._place.upkeep.turn(now_s))
+            self._place.quiet()
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._heed_county()
+            self._bring_news(now_s)
             self._heed_orders(now_s)
             self._sweep(now_s)
+            if self._place.clock is not None:
+                self._place.clock.serve()
+            self._look_at_supply(now_s)
 
     def _wait_s(self) -> float:
         """How long nothing need be done."""
         due_s = [self._clock() + LOOK_S]
         if self._write_at_s is not None:
             due_s.append(self._write_at_s)
+        if self._place.power.save_at_s is not None:
+            due_s.append(self._place.power.save_at_s)
         due_s.append(self._settle_by_s)
         return max(0.0, min(due_s) - self._clock())
 
@@ -233,19 +261,32 @@ class Agent:
                 self._beep(device, self._decide(self._place.counter.scan(reading, at), stamp))
             case Weight():
                 self._place.faults.well(device, now_s)
-                settled_g = self._weighing[device].weight(reading)
-                if settled_g is not None:
-                    stamp, at = self._moment(device, now_s)
-                    self._decide(self._place.counter.weight(settled_g, at), stamp)
+                self._weigh(device, reading, now_s)
             case Temperature():
-                sensor = _sensor(device, reading)
-                self._place.faults.well(sensor, now_s)
-                self._note(self._place.boxes.take(sensor, reading))
+                name = sensor(device, reading.channel)
+                self._place.faults.well(name, now_s)
+                self._note(self._place.boxes.take(name, reading))
+                self._told(self._place.cold.reading(device, reading, now_s))
             case BadReading():
                 self._read_bad(device, reading, now_s)
             case Door():
                 self._place.faults.well(device, now_s)
                 self._note(self._place.doors.take(device, reading))
+                self._place.cold.door(device, reading, now_s)
+            case Power():
+                self._heed_power(device, reading, now_s)
+
+    def _weigh(self, device: str, reading: Weight, now_s: float) -> None:
+        """A weight that settled, or a pan that is empty again, to the counter."""
+        weighing = self._weighing[device]
+        pan = weighing.pan
+        settled_g = weighing.weight(reading)
+        if settled_g is not None:
+            stamp, at = self._moment(device, now_s)
+            self._decide(self._place.counter.weight(settled_g, at), stamp)
+        elif pan is not weighing.pan and weighing.pan is Pan.EMPTY:
+            stamp, at = self._moment(device, now_s)
+            self._decide(self._place.counter.emptied(at), stamp)
 
     def _moment(self, device: str, now_s: float) -> tuple[Stamp, Moment]:
         """The time an entry will carry, and the same as the counter sees it."""
@@ -265,10 +306,11 @@ class Agent:
                 stamp, at = self._moment(device, now_s)
                 self._decide(self._place.counter.no_weight(complaint, at), stamp)
         elif role == "thermometer":
-            self._note(self._place.boxes.take(_sensor(device, reading), reading))
+            self._note(self._place.boxes.take(sensor(device, reading.channel), reading))
+            self._told(self._place.cold.reading(device, reading, now_s))
         if reading.reason not in NOT_A_FAULT:
-            sensor = _sensor(device, reading)
-            self._note(self._place.faults.bad(sensor, reading.reason.value, now_s, reading.detail))
+            name = sensor(device, reading.channel)
+            self._note(self._place.faults.bad(name, reading.reason.value, now_s, reading.detail))
 
     def _adopt(self, path: str) -> None:
         """A new gun takes the place of a dead one."""
@@ -310,35 +352,104 @@ class Agent:
         return decision.answer.colour
 
     def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
-        """Write a decision, and the waiting telemetry with it if there is room for both; its own places."""
-        pending = list(self._pending)
+        """Write a decision, and what waits before it if there is room for both; its own places."""
+        pending, journal, cold = list(self._pending), self._place.journal, self._place.cold
+        waiting, rows = cold.unsaved
         records = self._place.seal(decision.records, stamp.wall_ms)
         try:
-            places = self._place.journal.commit([*pending, *records], decision.changes, stamp)
+            places = journal.commit([*pending, *waiting, *records], (*rows, *decision.changes), stamp)
         except JournalFull:
             made = self._place.upkeep is not None and self._place.upkeep.make_room()
-            if not (pending or made):
+            if not made and not pending and (not waiting or decision.cold is not None):
                 raise
-            return self._place.journal.commit(records, decision.changes, stamp)
+            if decision.cold is None:
+                return journal.commit(records, decision.changes, stamp)
+            # What a box did before must never come after what it does now: its rows say how it stands.
+            places = journal.commit([*waiting, *records], (*rows, *decision.changes), stamp)
+            cold.saved()
+            return places[len(waiting) :]
         self._forget_pending()
-        return places[len(pending) :]
+        cold.saved()
+        return places[len(pending) + len(waiting) :]
 
     def _note(self, records: Sequence[Record]) -> None:
         """Keep telemetry for the next transaction."""
-        if records and self._write_at_s is None:
-            self._write_at_s = self._clock() + TELEMETRY_S
         self._pending.extend(records)
+        if records:
+            self._write_soon()
+
+    def _told(self, answers: Sequence[Answer]) -> None:
+        """Say what the cold boxes say, whether or not the card takes it; what they noted waits for a transaction.
+
+        All at once, the alarms first: a next answer would cut off the one before.
+        """
+        if answers:
+            first, *others = sorted(answers, key=lambda answer: answer.colour is not Colour.RED)
+            self._place.feedback.give(replace(first, also=(*first.also, *others)))
+        if self._place.cold.waits:
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._write_at_s is None:
+            self._write_at_s = self._clock() + TELEMETRY_S
 
     def _write_pending(self) -> None:
-        """Write telemetry in a transaction of its own; a card that refuses is tried again later."""
-        if not self._pending:
+        """Write what waits in a transaction of its own; a card that refuses is tried again later."""
+        cold = self._place.cold
+        waiting, rows = cold.unsaved
+        if not self._pending and not waiting:
+            self._write_at_s = None
             return
-        try:
-            self._place.journal.commit(list(self._pending))
-        except (JournalFull, JournalUnwritable):
-            self._write_at_s = self._clock() + RETRY_S
-        else:
+        if self._written([*self._pending, *waiting], rows):
             self._forget_pending()
+            cold.saved()
+            return
+        if waiting and self._pending and self._written(waiting, rows):
+            cold.saved()  # an alarm is worth more than telemetry the card has no room for
+        self._write_at_s = self._clock() + RETRY_S
+
+    def _written(self, records: Sequence[Record], changes: Sequence[Change]) -> bool:
+        """Whether the card took this."""
+        try:
+            self._place.journal.commit(records, changes)
+        except (JournalFull, JournalUnwritable):
+            return False
+        return True
+
+    def _write_unfinished(self, now_s: float) -> None:
+        """Write what waits, and what is still being gathered as it is."""
+        self._note(self._place.boxes.finish())
+        self._note(self._place.doors.finish(now_s))
+        self._place.cold.finish(now_s)
+        self._write_pending()
+
+    def _heed_power(self, device: str, power: Power, now_s: float) -> None:
+        """The mains are gone or there: an entry, and a word to people when it is theirs to know."""
+        if power.is_good:
+            self._place.faults.well(device, now_s)
+        else:
+            self._note(self._place.faults.bad(device, LOST, now_s))
+        answer = self._place.power.take(device, power)
+        if answer is not None:
+            self._place.feedback.give(answer)
+
+    def _save_all(self, now_s: float) -> None:
+        """Be ready to be cut off: all that waits is written, and the log moved into the file."""
+        self._write_unfinished(now_s)
+        self._place.journal.checkpoint()
+        answer = self._place.power.saved(all_of_it=not self._pending and not self._place.cold.waits)
+        if answer is not None:
+            self._place.feedback.give(answer)
+
+    def _look_at_supply(self, now_s: float) -> None:
+        """Under-voltage as the firmware sees it, where there is one to ask."""
+        seen = self._place.throttling()
+        if seen is None:
+            return
+        if self._place.power.supply(seen):
+            self._note(self._place.faults.bad(SUPPLY, UNDERVOLTAGE, now_s, f"get_throttled {seen.flags:#x}"))
+        if not seen.undervoltage:
+            self._place.faults.well(SUPPLY, now_s)
 
     def _forget_pending(self) -> None:
         self._pending.clear()
@@ -364,28 +475,25 @@ class Agent:
         else:
             self._place.faults.well("personal", now_s)
 
-    def _heed_county(self) -> None:
-        """If the county holds another history of our present epoch, go on in a new one."""
-        if not self._place.link_path.exists():
+    def _bring_news(self, now_s: float) -> None:
+        """What lists change for parcels that are here; what the card refuses waits for the next look."""
+        sent_down = self._place.sent_down
+        if sent_down is None:
             return
-        try:
-            # Opened anew each time: the sync process may have made the file again in its place.
-            link = LinkFile(self._place.link_path, lambda: self._place.stamp().wall_ms, writable=False, timeout_s=0.05)
-            try:
-                troubles = link.troubles()
-            finally:
-                link.close()
-        except sqlite3.DatabaseError:
-            return  # that file is the sync process' to mend; it is looked at again soon
-        for noted in troubles:
-            if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
-                continue
-            if noted.chain.epoch == self._place.journal.epoch:
-                with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
-                    self._place.journal.open_epoch(noted.trouble.value)
-                return
+        if sent_down.trouble is not None:
+            self._note(self._place.faults.bad(LISTS, "unreadable", now_s, sent_down.trouble))
+        else:
+            self._place.faults.well(LISTS, now_s)
+        stamp, at = self._moment("county", now_s)
+        decision = sent_down.news.due(at, self._place.counter.attention)
+        if decision is None:
+            return
+        with contextlib.suppress(JournalFull, JournalUnwritable):
+            places = self._commit(decision, stamp)
+            self._place.counter.settle(decision, [place.sequence for place in places], now_s)
+            sent_down.news.brought()
 
-
-def _sensor(device: str, reading: Temperature | BadReading) -> str:
-    """The name a reading is kept under: the device's, and its channel where it carries several sensors."""
-    return device if reading.channel is None else f"{device}.{reading.channel}"
+    def _heed_county(self) -> None:
+        """Word from the county, where there is any."""
+        place = self._place
+        heed_county(place.link_path, place.journal, lambda: place.stamp().wall_ms, place.sent_down)

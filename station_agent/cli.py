@@ -11,6 +11,7 @@ _COMMANDS = {
     "cards": "station_agent.commands.cards:cards_command",
     "decode": "station_agent.commands.decode:decode_command",
     "devices": "station_agent.commands.devices:devices_group",
+    "enrolment": "station_agent.commands.enrolment:enrolment_command",
     "doctor": "station_agent.commands.doctor:doctor_command",
     "identify": "station_agent.commands.identify:identify_command",
     "init": "station_agent.commands.init:init_command",
@@ -21,6 +22,7 @@ _COMMANDS = {
     "sheets": "station_agent.commands.sheets:sheets_command",
     "status": "station_agent.commands.status:status_command",
     "sync": "station_agent.commands.run:sync_command",
+    "trace": "station_agent.commands.trace:trace_command",
 }
 
 

@@ -6,7 +6,7 @@ simulated device is a path like any other, and is never chosen unless it is name
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from sync.settings import BadSettings, Fault, check, read_settings
 DEFAULT_PATH = Path("/etc/youyuntong/station.toml")
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z")]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
@@ -59,9 +60,34 @@ class WeighingTable(Table, frozen=True, kw_only=True):
 
 
 class BoxesTable(Table, frozen=True, kw_only=True):
-    """block_s: temperatures are recorded in blocks of so many seconds."""
+    """block_s: temperatures are recorded in blocks of so many seconds.
+
+    profiles: a file of temperature profiles in the place of the shipped one.
+    """
 
     block_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] = 600.0
+    profiles: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+
+
+class BoxTable(Table, frozen=True, kw_only=True):
+    """One cold box. name: as on its card, "1" to "99" or a short word. profile: id of the file of profiles.
+
+    thermometer, door: names of devices; channel: of a thermometer with several sensors. interval_s: how often its
+    temperature comes; as often as its thermometer is looked at when left out, and always there once `load` is done.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]?|[a-z][a-z0-9]{0,7})\Z")]
+    profile: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    thermometer: Name
+    channel: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    door: Name | None = None
+    interval_s: Annotated[float, msgspec.Meta(ge=1, le=1800)] | None = None
+
+
+class PowerTable(Table, frozen=True, kw_only=True):
+    """ready_after_s: mains that are gone for so long have everything saved; shorter dips are only recorded."""
+
+    ready_after_s: Annotated[float, msgspec.Meta(ge=0, le=600)] = 10.0
 
 
 class FeedbackTable(Table, frozen=True, kw_only=True):
@@ -95,17 +121,48 @@ class PersonalTable(Table, frozen=True, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
 
 
+class BagsTable(Table, frozen=True, kw_only=True):
+    """tolerance_g: so far apart two weights of one bag, or its weight and the printed one, count as the same."""
+
+    tolerance_g: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 200
+
+
+class LineTable(Table, frozen=True, kw_only=True):
+    """A line that stops here. The county's list of lines, where one came, stands before these.
+
+    stops: when it should be here, "HH:MM" in China's time. vehicle: its number plate. max_load_kg: what it may take.
+    margin_min: so far off the timetable is still on time.
+    """
+
+    id: Name
+    name: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    kind: Literal["bus", "freight", "mixed", "drone"] = "bus"
+    vehicle: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    stops: Annotated[list[TimeOfDay], msgspec.Meta(max_length=100)] = []
+    max_load_kg: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    margin_min: Annotated[int, msgspec.Meta(ge=0, le=720)] = 15
+
+    @property
+    def stops_min(self) -> tuple[int, ...]:
+        """The stops as minutes of the day."""
+        return tuple(int(stop[:2]) * 60 + int(stop[3:]) for stop in self.stops)
+
+
 class Settings(Table, frozen=True, kw_only=True):
-    """The whole file; `device` holds one table a device, checked against its model."""
+    """The whole file; `device` holds one table a device, checked against its model, `box` one a cold box."""
 
     station: StationTable
     county: CountyTable
     shelves: ShelvesTable = ShelvesTable()
     weighing: WeighingTable = WeighingTable()
     boxes: BoxesTable = BoxesTable()
+    power: PowerTable = PowerTable()
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
+    bags: BagsTable = BagsTable()
+    line: Annotated[list[LineTable], msgspec.Meta(max_length=50)] = []
     device: list[dict[str, Any]] = []
+    box: Annotated[list[BoxTable], msgspec.Meta(max_length=99)] = []
 
     @property
     def data(self) -> Path:
@@ -138,6 +195,11 @@ class Settings(Table, frozen=True, kw_only=True):
         """Where the station's private key lies."""
         return self.data / "station.key"
 
+    @property
+    def seal_path(self) -> Path:
+        """Where the private key lies that recipients of expected parcels are sealed to."""
+        return self.data / "station.seal"
+
 
 class Device(msgspec.Struct, frozen=True):
     """One configured device."""
@@ -161,7 +223,7 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
         settings = read_settings(path, Settings)
         tables = settings.device
     except BadSettings as bad:
-        faults, settings, tables = list(bad.faults), None, _device_tables(path)
+        faults, settings, tables = list(bad.faults), None, _tables(path, "device")
     devices: list[Device] = []
     places = _Places(str(path))
     for number, table in enumerate(tables, start=1):
@@ -177,10 +239,12 @@ def load(path: Path) -> tuple[Settings, list[Device]]:
             places.take(f"{key}.path", found.settings.path, pin=found.model.transport == "gpio")
     if settings is not None:
         places.take_feedback(settings.feedback)
-    faults += places.faults
+    faults += [*places.faults, *_twin_lines(settings, str(path))]
+    boxes, box_faults = _boxes(path, settings, tables, devices)
+    faults += box_faults
     if faults or settings is None:
         raise BadSettings(faults)
-    return settings, devices
+    return msgspec.structs.replace(settings, box=boxes), devices
 
 
 class _Places:
@@ -211,6 +275,17 @@ class _Places:
                 self.take(f"feedback.lamps.{load}", pin, pin=True)
 
 
+def _twin_lines(settings: Settings | None, file: str) -> list[Fault]:
+    """Lines that go by the same id."""
+    ids = [line.id for line in settings.line] if settings is not None else []
+    expected, hint = "不重复的线路 / an id of its own", "改名 / rename it"
+    return [
+        Fault(file, f"line.{number}.id", name, expected, hint)
+        for number, name in enumerate(ids, start=1)
+        if name in ids[: number - 1]
+    ]
+
+
 def _device(table: dict[str, Any], file: str, key: str) -> Device | list[Fault]:
     """One stanza as a device, or its mistakes."""
     head = {name: value for name, value in table.items() if name in ("name", "model")}
@@ -235,12 +310,31 @@ def _unknown_model(found: str, file: str, key: str) -> Fault:
     return Fault(file, f"{key}.model", found, " | ".join(MODELS), hint)
 
 
-def _device_tables(path: Path) -> list[dict[str, Any]]:
-    """The device stanzas of a file that has mistakes elsewhere, so that theirs are reported too."""
+def _boxes(
+    path: Path, settings: Settings | None, tables: list[dict[str, Any]], devices: list[Device]
+) -> tuple[list[BoxTable], list[Fault]]:
+    """The cold boxes, each complete, and what is wrong with them beside their shape."""
+    if settings is not None:
+        boxes, named = dict(enumerate(settings.box, start=1)), settings.boxes.profiles
+    else:
+        stanzas = enumerate(_tables(path, "box"), start=1)
+        good = {n: box for n, box in stanzas if not check(box, BoxTable, file="")}
+        boxes = {n: msgspec.convert(box, BoxTable) for n, box in good.items()}
+        named = None
+    if not boxes:
+        return [], []
+    from station_agent.box_settings import profiles_path, settled_boxes  # noqa: PLC0415 - only where there are boxes
+
+    known = [str(table.get("name")) for table in tables]
+    return settled_boxes(boxes, devices, known, profiles_path(named), str(path))
+
+
+def _tables(path: Path, name: str) -> list[dict[str, Any]]:
+    """The stanzas of a file that has mistakes elsewhere, so that theirs are reported too."""
     import tomllib  # noqa: PLC0415 - only for a mistake
 
     try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("device", [])
+        tables = tomllib.loads(path.read_text("utf-8")).get(name, [])
     except (OSError, ValueError):
         return []
     return [table for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

@@ -1,6 +1,6 @@
 """What is well and what is not at this station, each with the repair to try. Looks only; changes nothing.
 
-What hangs on the Pi is looked at in `doctor_devices.py`.
+What hangs on the Pi is looked at in `doctor_devices.py`, time and supply in `doctor_clock.py`.
 
 Every look is a function that returns findings; none of them raises for what it finds. Called by `station doctor`.
 """
@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from station_agent.clock import Clock, boot_name
+from drivers import throttling
+from station_agent.clock import boot_name
 from station_agent.config import Device, Settings
 from station_agent.counter.notes import Certificate, Worth
 from station_agent.counter.verification import KIND as VERIFIED
+from station_agent.doctor_clock import look_at_clock, supply_found
+from station_agent.doctor_county import look_at_word
 from station_agent.doctor_devices import look_at_device, look_at_lamps, look_at_port
 from station_agent.errors import StationError
 from station_agent.findings import Finding, State
@@ -28,7 +31,6 @@ from station_agent.journal.side import KeptLogFile
 from station_agent.open_faults import open_faults
 from station_agent.personal.key_files import VAULT_KEY
 from station_agent.station import agent_runs, stored_notes
-from sync.entry import Trust
 from sync.link import LinkFile
 
 BROKER_S = 5.0
@@ -55,11 +57,12 @@ def examine(settings: Settings, devices: list[Device]) -> Iterator[Finding]:
     if settings.feedback.voice:
         yield _voice(settings.feedback.sound_device)
     yield from _certificates(settings, devices)
-    yield _clock()
+    yield from look_at_clock()
     yield _broker(settings)
     yield from _county(settings)
+    yield from look_at_word(settings)
     yield from _intruders()
-    yield from _power()
+    yield from supply_found(throttling.look())
 
 
 def _card(data: Path) -> Iterator[Finding]:
@@ -216,14 +219,6 @@ def _certificate(certificate: Certificate, today: date) -> Finding:
             return Finding(part, State.BAD, f"{certificate.number},超差 / outside its tolerance", repair)
 
 
-def _clock() -> Finding:
-    trust = Clock().trust()
-    if trust is Trust.SYNCHRONISED:
-        return Finding("时钟 clock", State.OK, "已与网络同步 / synchronised")
-    repair = "联网后会自动校准;顺序不受影响 / corrects itself once on line; the order of entries does not depend on it"
-    return Finding("时钟 clock", State.LOOK, f"未同步 / not synchronised ({trust.name.lower()})", repair)
-
-
 def _broker(settings: Settings) -> Finding:
     broker = settings.county.broker
     place = f"{broker.host}:{broker.port}"
@@ -264,17 +259,3 @@ def _intruders() -> Iterator[Finding]:
     ):
         if any(Path(place, name).exists() for place in ("/usr/bin", "/usr/sbin", "/sbin", "/bin")):
             yield Finding("抢串口的程序 rivals", State.LOOK, f"{name} 已安装 / is installed and may take ports", repair)
-
-
-def _power() -> Iterator[Finding]:
-    """Under-voltage as the firmware counted it; only a Raspberry Pi can say."""
-    path = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
-    try:
-        flags = int(path.read_text(), 16)
-    except (OSError, ValueError):
-        return
-    if flags & 0x50005:
-        repair = "换 5 V 3 A 电源和短粗线 / use a good 5 V supply and a short cable"
-        yield Finding("供电 power", State.LOOK, f"欠压 / under-voltage, flags {flags:#x}", repair)
-    else:
-        yield Finding("供电 power", State.OK, f"flags {flags:#x}")

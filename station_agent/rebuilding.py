@@ -10,12 +10,11 @@ from pathlib import Path
 
 from msgspec import MsgspecError
 
-from station_agent.counter.book import Event
 from station_agent.counter.books import Books
-from station_agent.counter.notes import Notes
+from station_agent.counter.replaying import Replay
 from station_agent.journal.changes import Row
 from station_agent.journal.reader import JournalFile
-from sync.entry import Entry, Lane
+from sync.entry import Entry
 from sync.errors import MalformedMessage
 
 UNUSABLE = (
@@ -32,28 +31,24 @@ UNUSABLE = (
 
 
 class Rebuilding:
-    """Books and notes that grow with each custody entry."""
+    """A replay that goes on where an entry cannot be taken."""
 
     def __init__(self, books: Books) -> None:
         """`books` are empty ones of this station's plan."""
-        self.books, self.notes = books, Notes()
+        self._replay = Replay(books)
         self.unusable = 0
         """Entries left out."""
 
     def take(self, entry: Entry) -> None:
-        """Let one custody entry happen."""
-        header = entry.read_header()
+        """Let one entry happen."""
         try:
-            event = Event(header.kind, entry.read_body(), header.recorded_ms)
-            changes, notes = self.books.effects(event), self.notes.effects(event.kind, event.body)
-            self.books.entered(header.sequence, event, changes)
-            self.notes.take(notes)
+            self._replay.take(entry)
         except UNUSABLE:
             self.unusable += 1
 
     def rows(self) -> dict[str, list[Row]]:
         """All rows by table, sorted by key."""
-        return self.books.rows() | self.notes.rows()
+        return self._replay.rows()
 
 
 def rebuilt(path: Path, books: Books) -> Rebuilding:
@@ -61,7 +56,6 @@ def rebuilt(path: Path, books: Books) -> Rebuilding:
     rebuilding = Rebuilding(books)
     with contextlib.closing(JournalFile(path)) as journal:
         for head in journal.heads():
-            if head.lane is Lane.CUSTODY:
-                for entry in journal.proved(head.chain):
-                    rebuilding.take(entry)
+            for entry in journal.proved(head.chain):
+                rebuilding.take(entry)
     return rebuilding

@@ -27,7 +27,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.vocabulary import custody
 from station_agent.errors import JournalDamaged, JournalForeign, JournalMissing, JournalUnwritable
 from station_agent.journal.audit import RowsDiffer
-from station_agent.journal.check import behind, check_file, check_tables, check_tails, log_is_gone
+from station_agent.journal.check import behind, check_file, check_tables, check_tails
 from station_agent.journal.refusals import translated
 from station_agent.journal.salvage import Salvaged, build, complete, finish, remove
 from station_agent.journal.schema import NEWEST, migrate, schema_version
@@ -65,8 +65,13 @@ class Recovery:
         books: Callable[[], Books],
         stamp: Callable[[], Stamp],
         draw_epoch: Callable[[], bytes],
+        log_gone: bool = False,
     ) -> None:
-        """`path` is the journal's, `link` that of link.db; `books` makes empty ones."""
+        """`path` is the journal's, `link` that of link.db; `books` makes empty ones.
+
+        log_gone: what `check.log_is_gone` said before anything opened the file.
+        """
+        self._log_gone = log_gone
         self._path, self._link, self._identity = path, link, identity
         self._books, self._stamp, self._draw_epoch = books, stamp, draw_epoch
         self._side = SideFile(path)
@@ -102,9 +107,8 @@ class Recovery:
         try:
             if checked.suspect and not rows_only:
                 raise JournalDamaged(checked.suspect, hint="-")
-            gone = log_is_gone(self._path)  # before anything opens it and makes a new one
             migrated = self._check(known)
-            gone = gone or behind(self._path, known)
+            gone = self._log_gone or behind(self._path, known)
         except (JournalForeign, JournalUnwritable):
             raise
         except (JournalDamaged, JournalMissing, BrokenChain, MalformedMessage, sqlite3.DatabaseError) as error:

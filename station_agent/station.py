@@ -7,26 +7,34 @@ import contextlib
 import fcntl
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
+from station_agent.badges import CountyBadges, number_of
 from station_agent.clock import Clock, boot_name, hardware_parts
+from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.faults import FaultBook
+from station_agent.counter.goods import load_goods
+from station_agent.counter.news import News
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
+from station_agent.counter.road import Line, Road
 from station_agent.counter.shelves import ShelfPlan
+from station_agent.counter.site import Site
 from station_agent.errors import FolderTaken, JournalDamaged, JournalForeign, JournalMissing, JournalUnwritable
 from station_agent.journal.audit import Audit
 from station_agent.journal.changes import Row
+from station_agent.journal.check import log_is_gone
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
-from station_agent.journal.writer import Identity, Journal, hardware_digest
+from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
 from station_agent.personal.contacts import TABLE as CONTACTS
 from station_agent.personal.contacts import Contacts
 from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_pseudonyms
@@ -35,15 +43,21 @@ from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
 from station_agent.rebuilding import UNUSABLE, Rebuilding, rebuilt
 from station_agent.recovery import Recovery
+from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
 from station_agent.upkeep import Upkeep
+from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
 from sync.entry import Lane, key_id
 from sync.errors import BrokenChain, MalformedMessage
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import ColdBoxes
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
     """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out.
 
+    revoked: badges that are refused, as the county's list says. cold: its cold boxes, None where it has none.
     told: what people must hear about the journal before anything else, None where all is well.
     """
 
@@ -54,6 +68,8 @@ class Station:
     contacts: Contacts
     pseudonyms: Pseudonyms
     sealing: Sealing
+    revoked: Revoked
+    cold: "ColdBoxes | None"
     clock: Clock
     lock: IO[bytes]
     path: Path
@@ -95,7 +111,8 @@ def open_station(settings: Settings) -> Station:
     key = read_key_id(settings.data)
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(_lock(settings.data / "agent.lock"))
-        clock = Clock()
+        log_gone = log_is_gone(settings.journal_path)  # before anything opens it and makes a new one
+        clock = Clock(floor_ms=_floor_ms(settings.journal_path))
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
         recovery = Recovery(
             settings.journal_path,
@@ -104,6 +121,7 @@ def open_station(settings: Settings) -> Station:
             books=lambda: empty_books(settings),
             stamp=clock.stamp,
             draw_epoch=lambda: secrets.token_bytes(8),
+            log_gone=log_gone,
         )
         try:
             station = _opened(settings, recovery, clock, lock)
@@ -132,13 +150,15 @@ def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes
         if opened.rebuild:
             journal.replace_rows(replay(settings))
         try:
-            books, notes = _loaded(settings, journal, contacts)
+            books, notes, cold = _loaded(settings, journal, contacts)
         except UNUSABLE:
             # What is here now is a matter of the entries: rows that cannot be read, whatever is wrong with them, are
             # made from the entries again.
             journal.replace_rows(replay(settings))
-            books, notes = _loaded(settings, journal, contacts)
-        counter = Counter(books)
+            books, notes, cold = _loaded(settings, journal, contacts)
+        revoked = Revoked()
+        books.road = road_of(settings, revoked)
+        counter = Counter(books, Site(load_goods()), cold, number_of(books.road.badges))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
     told = Answer(opened.told) if opened.told else None
@@ -151,12 +171,39 @@ def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes
         contacts,
         pseudonyms,
         sealing,
+        revoked,
+        cold,
         clock,
         lock,
         settings.journal_path,
         recovery,
         told,
     )
+
+
+def _floor_ms(path: Path) -> int | None:
+    """Wall time before which it cannot be now; None where the journal does not tell."""
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+        with contextlib.closing(connection):
+            return last_recorded_ms(connection)
+    except sqlite3.DatabaseError:
+        return None
+
+
+def make_sent_down(station: Station, settings: Settings) -> SentDown:
+    """Who takes the county's lists at this station."""
+    books = station.counter.books
+    news, road = News(books), RoadLists(books, settings.station.id)
+    takers = {
+        RevokedBadges.LIST: taking(RevokedBadges, station.revoked.replace),
+        Manifest.LIST: taking(Manifest, road.manifest),
+        Lines.LIST: taking(Lines, road.lines),
+        ExpectedParcels.LIST: take_expected(station.contacts.announced, news, settings.seal_path, settings.station.id),
+        Notices.LIST: take_notices(news),
+        Flights.LIST: take_flights(station.counter.site),
+    }
+    return SentDown(settings.station.id, news, takers)
 
 
 def make_sweep(station: Station, settings: Settings) -> Sweep:
@@ -177,23 +224,36 @@ def make_sweep(station: Station, settings: Settings) -> Sweep:
     )
 
 
-def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> tuple[Books, Notes]:
+def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> "tuple[Books, Notes, ColdBoxes | None]":
     """What is here now by the stored rows; raises whatever a damaged row brings about."""
     books, notes = empty_books(settings, contacts), Notes()
     books.load(journal.rows)
     notes.load(journal.rows(TABLE))
-    return books, notes
+    return books, notes, open_boxes(settings, books.chilled, journal, time.monotonic())
 
 
 def empty_books(settings: Settings, people: People | None = None) -> Books:
     """The books of a station, with nothing in them. people: what is known of recipients, nobody by default."""
     shelves = settings.shelves
     first = shelves.series * 1000
-    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people)
+    return Books(ShelfPlan(shelves.shelves, shelves.layers, first, first + 999), people, road_of(settings))
+
+
+def road_of(settings: Settings, revoked: Callable[[], Collection[int]] = tuple) -> Road:
+    """Lines by the settings, badges by the county's key; lists come from the county, later.
+
+    revoked: gives the numbers of revoked badges as they are known now.
+    """
+    lines = tuple(
+        Line(line.id, line.name, line.kind, line.vehicle, line.stops_min, line.max_load_kg, line.margin_min)
+        for line in settings.line
+    )
+    badges = CountyBadges(bytes.fromhex(settings.county.public_key), revoked)
+    return Road(lines, settings.bags.tolerance_g, badges=badges)
 
 
 def replay(settings: Settings) -> dict[str, list[Row]]:
-    """The tables of what is here now, from all custody entries of all epochs in order; raises BrokenChain."""
+    """The tables of what is here now, from all entries of all epochs in order; raises BrokenChain."""
     return rebuilt(settings.journal_path, empty_books(settings)).rows()
 
 

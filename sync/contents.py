@@ -65,7 +65,7 @@ class RevokedBadges(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExpectedParcel(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A parcel on its way. contact: the recipient, sealed for the station (base64 in JSON). hint: where to put it."""
+    """A parcel on its way. contact: the recipient, sealed with the list's key. hint: where to put it."""
 
     waybill: Code
     contact: Annotated[bytes, msgspec.Meta(max_length=MAX_SEALED_BYTES)] | None = None
@@ -73,10 +73,11 @@ class ExpectedParcel(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExpectedParcels(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Parcels on their way to this station."""
+    """Parcels on their way to this station. key: of the list, sealed to the station; see `list_sealing.py`."""
 
     LIST: ClassVar[str] = "parcels.expected"
     parcels: Annotated[list[ExpectedParcel], msgspec.Meta(max_length=MAX_PARCELS)]
+    key: Annotated[bytes, msgspec.Meta(max_length=MAX_SEALED_BYTES)] | None = None
 
 
 class ManifestBag(msgspec.Struct, frozen=True, omit_defaults=True):

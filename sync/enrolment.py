@@ -14,19 +14,24 @@ from sync.errors import SyncError
 from sync.settings import BadSettings, Fault, check, read_settings
 
 PublicKey = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")]
-"""32 raw bytes of an Ed25519 public key as 64 hex digits."""
+"""32 raw bytes of a public key as 64 hex digits."""
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A station as it introduces itself: id as in its topics, name for people, the public key it signs with."""
+    """A station as it introduces itself: id as in its topics, name for people, the public key it signs with.
+
+    sealing_key: what recipients of its expected parcels are sealed to; a station without one gets lists without them.
+    """
 
     id: Name
     name: Annotated[str, msgspec.Meta(max_length=100)] = ""
     public_key: PublicKey
+    sealing_key: PublicKey | None = None
 
     def to_toml(self) -> str:
         """The file's text; JSON's quoting of strings is TOML's too."""
         fields = {"id": self.id, "name": self.name, "public_key": self.public_key}
+        fields |= {} if self.sealing_key is None else {"sealing_key": self.sealing_key}
         return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
 
 

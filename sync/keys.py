@@ -1,5 +1,5 @@
 """Ed25519 keys: the station signs its chain heads, the county signs its receipts. X25519: personal fields are sealed to
-the county.
+the county, and those of expected parcels to the station.
 
 A thin shell over `cryptography`; the cores take `sign` and `verify` as functions, so that simulations may bring cheap
 ones. A key file holds the private key as unencrypted PKCS#8 PEM, mode 0600; public keys travel as 64 hex digits.
@@ -52,7 +52,7 @@ class SigningKey:
 
 
 class OpeningKey:
-    """The county's private key that opens what was sealed to it."""
+    """A private key that opens what was sealed to it: the county's, or a station's."""
 
     def __init__(self, private: X25519PrivateKey) -> None:
         """Take over a loaded private key."""
@@ -64,7 +64,7 @@ class OpeningKey:
         """Read a key file; raises SyncError when it is missing or not an X25519 key."""
         private = _load(path)
         if not isinstance(private, X25519PrivateKey):
-            hint = "从备份恢复这个文件 / restore this file from the backup"
+            hint = "从备份恢复这个文件,或移走后重做 / restore it from the backup, or move it away for a new one"
             raise SyncError(f"key {path} is not an X25519 key", hint=hint)
         return cls(private)
 

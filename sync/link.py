@@ -182,6 +182,11 @@ class LinkFile:
             for first_ms, kind, epoch, lane in rows
         ]
 
+    def heard_ms(self) -> int | None:
+        """Wall time the county last confirmed something or sent a list, as it is on disk; None where it never did."""
+        times = [at_ms for table in ("confirmed", "list") for (at_ms,) in self._read(table, "at_ms")]
+        return max(times, default=None)
+
     def held(self) -> list[Held]:
         """The version of every list, by scope and name; those not saved yet too."""
         return [Held(scope, name, version) for (scope, name), version in sorted(self._held.items())]

@@ -17,16 +17,14 @@ the station's agent (`Sealer`) and `county contact` (`open_sealed`).
 """
 
 from collections.abc import Callable
-from typing import Annotated
 
-import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from sync.contact import MAX_FIELD, Contact
-from sync.entry import SALT_BYTES, Personal, read_packed
+from sync.contact import Contact, pack_contact, unpack_contact
+from sync.entry import SALT_BYTES, Personal
 from sync.errors import MalformedMessage, SealBroken
 
 KEY_BYTES = 32
@@ -37,14 +35,8 @@ MOST_OF_A_KEY = 100_000
 
 _FORMAT = b"\x01"
 _DOMAIN = b"yyt.contact.1\0"
-_NUMBER = range(1, 10**18)
 
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
-_Field = Annotated[str, msgspec.Meta(max_length=MAX_FIELD)]
-_pack = msgspec.msgpack.Encoder().encode
-_plain = msgspec.msgpack.Decoder(
-    Annotated[list[int | _Field | None], msgspec.Meta(min_length=1, max_length=3)],
-)
 
 
 class Sealer:
@@ -75,7 +67,7 @@ class Sealer:
         if period != self._period or self._sealed >= MOST_OF_A_KEY:
             self._turn(period)
         self._sealed += 1
-        box = self._cipher.encrypt(salt[:NONCE_BYTES], _packed(contact), _about(self._station, waybill))
+        box = self._cipher.encrypt(salt[:NONCE_BYTES], pack_contact(contact), _about(self._station, waybill))
         return Personal.of(salt, _FORMAT + self._wrapped + box)
 
     def _turn(self, period: int) -> None:
@@ -99,7 +91,7 @@ def open_sealed(private: X25519PrivateKey, personal: Personal, *, station: str, 
     try:
         key = _SUITE.decrypt(wrapped, private, info=_DOMAIN + station.encode())
         plain = ChaCha20Poly1305(key).decrypt(salt[:NONCE_BYTES], box, _about(station, waybill))
-        return _unpacked(plain)
+        return unpack_contact(plain)
     except (InvalidTag, ValueError, MalformedMessage) as error:
         # Never with its cause: what was opened and could not be read may stand in there.
         raise SealBroken(f"does not open: {type(error).__name__}", hint=hint) from None
@@ -108,21 +100,3 @@ def open_sealed(private: X25519PrivateKey, personal: Personal, *, station: str, 
 def _about(station: str, waybill: str) -> bytes:
     """What a box is bound to. A station's name holds no zero byte, so that no two pairs are alike."""
     return _DOMAIN + station.encode() + b"\0" + waybill.encode()
-
-
-def _packed(contact: Contact) -> bytes:
-    """As few bytes as say it: 10 for a mobile number alone."""
-    phone = contact.phone
-    number = int(phone) if phone.isascii() and phone.isdigit() and not phone.startswith("0") else 0
-    fields = [number if number in _NUMBER else phone, contact.name, contact.household]
-    while fields[-1] is None:
-        fields.pop()
-    return _pack(fields)
-
-
-def _unpacked(plain: bytes) -> Contact:
-    """Reverse of `_packed`; raises MalformedMessage or ValueError."""
-    phone, name, household = (*read_packed(_plain, plain, "contact"), None, None)[:3]
-    if phone is None or isinstance(name, int) or isinstance(household, int):
-        raise ValueError("fields of a wrong kind")
-    return Contact(str(phone), name, household)

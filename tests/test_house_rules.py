@@ -64,6 +64,7 @@ CORES = (
     "station_agent/printing/tspl.py",
     "station_agent/printing/zpl.py",
     "station_agent/waybill/*.py",
+    "station_agent/personal/announced.py",
     "station_agent/personal/contacts.py",
     "station_agent/personal/masking.py",
     "station_agent/personal/phones.py",
@@ -79,6 +80,8 @@ CORES = (
     "sync/contact.py",
     "sync/entry.py",
     "sync/sealing.py",
+    "sync/list_sealing.py",
+    "sync/county/announcement.py",
     "sync/wire.py",
     "sync/jitter.py",
     "sync/sender.py",
@@ -88,6 +91,7 @@ CORES = (
     "sync/held.py",
     "sync/lists.py",
     "sync/board.py",
+    "sync/county/timeline.py",
 )
 """Cores are pure: time, randomness and I/O come in from outside."""
 

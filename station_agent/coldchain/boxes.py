@@ -4,16 +4,19 @@ Two ways out, because nobody can repeat a temperature and everybody can repeat a
     what a reading or time brings   stands at once; its entries wait in `unsaved` until `saved` says they are on disk,
                                     and its answers are given whether or not the card takes them: an alarm sounds
     what a person does              is a `Proposal`, as at the counter: on disk first, then `settle`, then the answer
-A proposal carries the entries that waited, so that what is on the card is never older than what came before it.
+Whoever writes a proposal writes `unsaved` before it, in the same transaction, so that what is on the card is never
+older than what came before it.
 
-Rows (`cold_box`: name, state; `cold_content`: see `contents`) change with the entries that carry them and can be
-rebuilt from those (`effects`). After a restart `load` goes on from the rows: the time between is a gap.
-Called by the agent's loop. Times are monotonic seconds, `wall_ms` is the wall time an entry will carry.
+How a box stands is a row of `cold_box` (name, state), changed by every entry that carries the state and rebuilt from
+the last one. What lies where is a book of the counter (`counter.chilled`), changed by box.put and box.taken: its
+changes are worked out with those of the other books. After a restart `load` goes on from the rows: the time between is
+a gap. Called by the counter's desk and, through `station_agent.coldwork`, by the agent's loop. Times are monotonic
+seconds.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,12 +30,12 @@ from station_agent.coldchain.watch import Step, Watch
 from station_agent.coldchain.words import NOTHING, Outcome, Said, bound
 from station_agent.counter.answers import Answer
 from station_agent.counter.calibration import Shown
+from station_agent.counter.chilled import WATCH_TABLE, Chilled, taken, watch_row
 from station_agent.counter.vocabulary import custody, telemetry
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.writer import Record
 from sync.entry import Lane
 
-TABLE = "cold_box"
 MAX_UNSAVED = 500
 """Entries that wait for a card that takes nothing; beyond it the oldest telemetry goes, and is counted."""
 
@@ -57,7 +60,10 @@ class Unsaved(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """An act that is not done yet: to be written, settled, answered; with nothing to write it is only answered."""
+    """An act that is not done yet: to be written, settled, answered; with nothing to write it is only answered.
+
+    changes: of the boxes' own states.
+    """
 
     answer: Answer
     records: tuple[Record, ...] = ()
@@ -69,19 +75,37 @@ class Proposal(NamedTuple):
 class ColdBoxes:
     """Every box with its watch and its contents."""
 
-    def __init__(self, boxes: Sequence[Box], profiles: Profiles, *, boot: int, now_s: float) -> None:
-        """boot: number of the running boot (`Journal.boot`); monotonic times of another boot mean nothing."""
+    def __init__(self, boxes: Sequence[Box], profiles: Profiles, chilled: Chilled, *, boot: int, now_s: float) -> None:
+        """boot: number of the running boot (`Journal.boot`); monotonic times of another boot mean nothing.
+
+        chilled: the book of what lies where; the counter's books change it.
+        """
         self._boxes = {box.name: box for box in boxes}
         self._profiles, self._boot = profiles, boot
         self._raw: dict[str, int] = {}
         self._unsaved: list[Record] = []
         self._unwritten = 0
-        self.contents = Contents(profiles, {box.name: box.profile for box in boxes})
+        self.contents = Contents(profiles, {box.name: box.profile for box in boxes}, chilled)
         self.watches = {box.name: Watch(self._setup(box), boot=boot, now_ms=_ms(now_s)) for box in boxes}
 
-    def load(self, states: Iterable[Row], contents: Iterable[Row], now_s: float) -> None:
+    @property
+    def setups(self) -> list[Box]:
+        """The boxes as they are set up, in the order of the settings."""
+        return list(self._boxes.values())
+
+    @property
+    def version(self) -> str:
+        """Version of the profiles they are judged by."""
+        return self._profiles.version
+
+    def goods(self, word: str) -> str:
+        """The product a card's word means: its id, with or without underscores; "" where no profile has it."""
+        plain = word.replace("_", "")
+        every = (product for profile in self._profiles for product in profile.products)
+        return next((product for product in every if product.replace("_", "") == plain), "")
+
+    def load(self, states: Iterable[Row], now_s: float) -> None:
         """Go on from the stored rows; boxes no longer set up are left alone."""
-        self.contents.load(contents)
         for name, blob in states:
             if name in self._boxes:
                 kept = unpacked(msgspec.msgpack.decode(blob))
@@ -89,11 +113,16 @@ class ColdBoxes:
                 self.watches[name] = Watch(setup, boot=self._boot, now_ms=_ms(now_s), kept=kept)
 
     @property
+    def waits(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self._unsaved)
+
+    @property
     def unsaved(self) -> Unsaved:
         """What is to be written at the next chance."""
         lost = [telemetry("box.unwritten", count=self._unwritten)] if self._unwritten else []
         records = (*lost, *self._unsaved)
-        return Unsaved(records, tuple(self._watch_changes(records)))
+        return Unsaved(records, tuple(_watch_changes(records)))
 
     def saved(self) -> None:
         """All of `unsaved` is on disk."""
@@ -128,7 +157,7 @@ class ColdBoxes:
         for name, watch in self.watches.items():
             self._heard(name, watch.finish(_ms(now_s)))
 
-    def put(self, waybill: str, product: str, box: str, now_s: float, wall_ms: int) -> Proposal:
+    def put(self, waybill: str, product: str, box: str, now_s: float) -> Proposal:
         """A parcel is put into a box; product "" where nobody said what it is."""
         refusal = self.contents.refusal(waybill, product, box, self._shunned())
         if refusal is not None:
@@ -142,25 +171,21 @@ class ColdBoxes:
             profile=profile.id,
             version=self._profiles.version,
             product=product or None,
-            excursion=self._excursion(box),
+            excursion=self.excursion(box),
         )
         before = self.contents.find(waybill)
-        moved = [] if before is None else [self._taken(waybill)]
+        moved = [] if before is None else [taken(before, self.excursion(before.box))]
         anew = not self.contents.inside(box)
         step = self.watches[box].step(lambda machine: machine.load(anew=anew))
-        answer = Answer("box.put", {"box": box})
-        # Taken and put are one change of the row: the first was not there yet when the second is worked out.
-        changes = self.contents.effects(own.kind, own.body, wall_ms)
-        return self._propose(answer, [*moved, own], changes, (box, step), now_s)
+        return self._propose(Answer("box.put", {"box": box}), [*moved, own], (box, step), now_s)
 
     def take(self, waybill: str, now_s: float) -> Proposal:
         """A parcel is taken out of the box it lies in."""
         before = self.contents.find(waybill)
         if before is None:
             return Proposal(Answer("box.not_inside"))
-        record = self._taken(waybill)
-        changes = self.contents.effects(record.kind, record.body, 0)
-        return self._propose(Answer("box.taken", {"box": before.box}), [record], changes, None, now_s)
+        record = taken(before, self.excursion(before.box))
+        return self._propose(Answer("box.taken", {"box": before.box}), [record], None, now_s)
 
     def close(self, box: str, cause: Cause, by: str, now_s: float) -> Proposal:
         """A person closes an alarm with its cause; by: who, "" when no badge was scanned."""
@@ -175,15 +200,13 @@ class ColdBoxes:
 
     def settle(self, proposal: Proposal) -> None:
         """The proposal is on disk: let it happen."""
-        self.contents.take(change for change in proposal.changes if change.table != TABLE)
         for box, step in proposal.steps:
             self.watches[box].take(step, _ms(proposal.now_s))
-        if proposal.records:
-            self.saved()
 
-    def effects(self, kind: str, body: dict[str, Any], recorded_ms: int) -> list[Change]:
-        """What an entry changes in the rows of the boxes; the rebuild from the journal uses it too."""
-        return [*self.contents.effects(kind, body, recorded_ms), *_watch_change(body)]
+    def excursion(self, box: str) -> int | None:
+        """Number of the excursion that is open in a box."""
+        watch = self.watches.get(box)
+        return None if watch is None or watch.state.excursion is None else watch.state.excursion.number
 
     def _setup(self, box: Box) -> Setup:
         return Setup(box.name, box.profile, self._profiles.version, _ms(box.interval_s))
@@ -220,53 +243,28 @@ class ColdBoxes:
     def _shunned(self) -> set[str]:
         return {name for name, watch in self.watches.items() if watch.in_trouble}
 
-    def _excursion(self, box: str) -> int | None:
-        """Number of the excursion that is open in a box."""
-        watch = self.watches.get(box)
-        return None if watch is None or watch.state.excursion is None else watch.state.excursion.number
-
-    def _taken(self, waybill: str) -> Record:
-        content = self.contents.find(waybill)
-        assert content is not None
-        fields = {"put_ms": content.put_ms, "profile": content.profile, "excursion": self._excursion(content.box)}
-        return custody("box.taken", waybill=waybill, box=content.box, **fields)
-
     def _act(self, box: str, act: Callable[[Machine], Outcome], now_s: float) -> Proposal:
         """What a person does to a box itself."""
         if box not in self.watches:
             return Proposal(Answer("box.unknown", {"box": box}))
         step = self.watches[box].step(act)
         answer = step.outcome.said[0].answer(box)
-        return self._propose(answer, [], [], (box, step), now_s) if step.outcome.records else Proposal(answer)
+        return self._propose(answer, [], (box, step), now_s) if step.outcome.records else Proposal(answer)
 
-    def _propose(
-        self,
-        answer: Answer,
-        records: list[Record],
-        changes: list[Change],
-        step: tuple[str, Step] | None,
-        now_s: float,
-    ) -> Proposal:
-        """Put what waited before what is done now."""
+    def _propose(self, answer: Answer, records: list[Record], step: tuple[str, Step] | None, now_s: float) -> Proposal:
+        """The entries of an act, then those of the step it makes a box do."""
         box, done = step or ("", None)
         outcome = done.outcome if done is not None else NOTHING
         waybills = [content.waybill for content in self.contents.inside(box)]
-        written = (*self.unsaved.records, *records, *bound(outcome.records, waybills))
-        every = (*changes, *self._watch_changes(written))
+        written = (*records, *bound(outcome.records, waybills))
         steps = () if done is None else ((box, done),)
-        return Proposal(answer, written, every, steps, now_s)
-
-    def _watch_changes(self, records: Iterable[Record]) -> list[Change]:
-        """The rows that carry the state of the boxes: the last entry of each counts."""
-        last = {change.after[0]: change for record in records for change in _watch_change(record.body) if change.after}
-        return list(last.values())
+        return Proposal(answer, written, tuple(_watch_changes(written)), steps, now_s)
 
 
-def _watch_change(body: dict[str, Any]) -> list[Change]:
-    """An entry that carries a machine's state puts it into the row of its box."""
-    if "watch" not in body:
-        return []
-    return [Change(TABLE, None, (body["box"], msgspec.msgpack.encode(body["watch"])))]
+def _watch_changes(records: Iterable[Record]) -> list[Change]:
+    """The rows that carry the state of the boxes: the last entry of each counts."""
+    rows = (watch_row(record.body) for record in records)
+    return [Change(WATCH_TABLE, None, row) for row in {row[0]: row for row in rows if row is not None}.values()]
 
 
 def _ms(seconds: float) -> int:

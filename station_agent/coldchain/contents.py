@@ -9,73 +9,36 @@ Rules
 5. A box that is out of range, not seen or out of use is never named as the place to go; one that is not cold yet is
    named for goods that come in, not for goods that must be saved.
 
-A row of the table changes only with an entry, `box.put` or `box.taken`; the entries' own times say from when to when.
-Called by `boxes`.
+What lies where is a book of the counter (`counter.chilled`): it changes with entries alone. Called by `boxes`.
 """
 
-from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Collection
 
 from station_agent.coldchain.profiles import Profile, Profiles
 from station_agent.counter.answers import Answer
-from station_agent.journal.changes import Change, Row
+from station_agent.counter.chilled import Chilled, Content
 
-TABLE = "cold_content"
 MAX_IN_BOX = 400
 """Parcels in one box; their waybills stand in every entry of an excursion, which has an upper size."""
 
 
-class Content(NamedTuple):
-    """One row: a parcel in a box. profile: of the goods. product: "" where it was not said. put_ms: wall time."""
-
-    waybill: str
-    box: str
-    profile: str
-    product: str
-    put_ms: int
-
-
 class Contents:
-    """What lies in the boxes now."""
+    """What lies in the boxes now, and what may."""
 
-    def __init__(self, profiles: Profiles, boxes: dict[str, Profile]) -> None:
-        """boxes: the profile of every box, in the order they are to be offered. Starts empty."""
-        self._profiles, self._boxes = profiles, boxes
-        self._inside: dict[str, dict[str, Content]] = {box: {} for box in boxes}
-        self._where: dict[str, str] = {}
+    def __init__(self, profiles: Profiles, boxes: dict[str, Profile], chilled: Chilled) -> None:
+        """boxes: the profile of every box, in the order they are to be offered. chilled: the book of what lies where.
 
-    def load(self, rows: Iterable[Row]) -> None:
-        """Fill from the stored table; boxes that are no longer set up keep what lies in them."""
-        self.take(Change(TABLE, None, row) for row in rows)
-
-    def take(self, changes: Iterable[Change]) -> None:
-        """Let changes happen."""
-        for change in changes:
-            if change.before is not None:
-                del self._inside[self._where.pop(change.before[0])][change.before[0]]
-            if change.after is not None:
-                content = Content(*change.after)
-                self._inside.setdefault(content.box, {})[content.waybill] = content
-                self._where[content.waybill] = content.box
+        Boxes that are no longer set up keep what lies in them.
+        """
+        self._profiles, self._boxes, self._chilled = profiles, boxes, chilled
 
     def inside(self, box: str) -> list[Content]:
         """The parcels in a box, in the order they were put in."""
-        return list(self._inside.get(box, {}).values())
+        return self._chilled.inside(box)
 
     def find(self, waybill: str) -> Content | None:
         """Where a parcel lies, None for one in no box."""
-        box = self._where.get(waybill)
-        return None if box is None else self._inside[box][waybill]
-
-    def effects(self, kind: str, body: dict[str, Any], recorded_ms: int) -> list[Change]:
-        """What an entry changes here; nothing for kinds that change nothing. recorded_ms: wall time of the entry."""
-        if kind not in ("box.put", "box.taken"):
-            return []
-        before = self.find(body["waybill"])
-        if kind == "box.taken":
-            return [] if before is None else [Change(TABLE, before, None)]
-        after = Content(body["waybill"], body["box"], body["profile"], body.get("product", ""), recorded_ms)
-        return [Change(TABLE, before, after)]
+        return self._chilled.get(waybill)
 
     def fitting(self, product: str, box: str) -> Profile | None:
         """The profile under which a product may lie in a box, None if it may not."""

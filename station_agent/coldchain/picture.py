@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from station_agent.coldchain.machine import GAP_INTERVALS
 
-WIDTH, HEIGHT = 900, 434
-LEFT, RIGHT, TOP, BOTTOM = 62, 138, 80, 92
+WIDTH, HEIGHT = 900, 446
+LEFT, RIGHT, TOP, BOTTOM = 62, 138, 80, 104
 _FLOOR = HEIGHT - BOTTOM
 _FONT = "'Noto Sans CJK SC','Source Han Sans SC','WenQuanYi Micro Hei','Microsoft YaHei',sans-serif"
 TICKS_MIN = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43_200)
@@ -138,7 +138,8 @@ def _stays(frame: _Frame) -> Iterator[str]:
         left, right = frame.x(stay.start_ms), frame.x(stay.end_ms)
         dash = "" if stay.alarmed else ' stroke-dasharray="4 3"'
         fill, ink = ("#fbdcd8", "#b3261e") if stay.alarmed else ("#fff1d6", "#9a6700")
-        yield _rect(left, TOP, max(right, left + 2), _FLOOR, f'fill="{fill}" stroke="{ink}"{dash}')
+        # Half clear: the range that was allowed is seen behind it.
+        yield _rect(left, TOP, max(right, left + 2), _FLOOR, f'fill="{fill}" fill-opacity="0.55" stroke="{ink}"{dash}')
         word = f"报警 {stay.number}" if stay.alarmed else f"超限 {stay.number}"
         yield _text((left + right) / 2, TOP - 4, word, size=12, fill=ink, anchor="middle", weight="bold")
 

@@ -22,7 +22,8 @@ from station_agent.commands.paper import (
     write_pages,
 )
 from station_agent.config import Settings
-from station_agent.counter.cards import MAX_VALUE, Card, Word, card_for
+from station_agent.counter.cards import CARDS, MAX_VALUE, Card, Word, card_for
+from station_agent.counter.goods import load_goods, station_cards
 from station_agent.counter.papers import (
     MAX_SERIAL,
     RANDOM_NUMBERS,
@@ -83,7 +84,7 @@ def cards_command(  # noqa: PLR0917 - click names them
     font = chinese_font(font)
     pages: list[Page] = []
     if only or not (own or households or senders or shelves or badges or boxes or stubs):
-        groups = card_groups()
+        groups = card_groups([*CARDS.values(), *station_cards(load_goods())])
         pages += card_pages([_named(groups, name) for name in only] or groups, imprint)
     pages += card_pages(card_groups([_own_card(text) for text in own]), imprint)
     pages += badge_pages(_badges(settings, badges) if badges else [], imprint)

@@ -76,8 +76,9 @@ def init_command(  # noqa: PLR0917 - click names them
 ) -> None:
     """初始化一个驿站,打印登记文件 / set up a station and print its enrolment file for `county station add`."""
     from station_agent.config import Settings  # noqa: PLC0415
-    from station_agent.personal.key_files import open_vault  # noqa: PLC0415
+    from station_agent.personal.key_files import make_seal_key, open_vault  # noqa: PLC0415
     from sync.enrolment import Enrolment  # noqa: PLC0415
+    from sync.keys import OpeningKey  # noqa: PLC0415
     from sync.settings import parse_settings  # noqa: PLC0415
 
     text = _TEMPLATE.format(
@@ -104,12 +105,15 @@ def init_command(  # noqa: PLR0917 - click names them
             file.write(text)
         key = _key(settings.key_path, config)
         open_vault(settings.data)
+        make_seal_key(settings.seal_path)
         (settings.data / "station.pub").write_text(key.public.hex() + "\n")
     except OSError as error:
         hint = "用 sudo 运行,或换一个文件夹 / run it with sudo, or name another folder"
         raise StationError(f"{error.filename} 写不进 / cannot be written: {error.strerror}", hint=hint) from error
     os.sync()
-    click.echo(Enrolment(id=station_id, name=name, public_key=key.public.hex()).to_toml(), nl=False)
+    seal = OpeningKey.load(settings.seal_path).public.hex()
+    enrolment = Enrolment(id=station_id, name=name, public_key=key.public.hex(), sealing_key=seal)
+    click.echo(enrolment.to_toml(), nl=False)
     click.echo(
         f"✓ 已写 / written: {config}, {settings.key_path}\n"
         "→ 把上面几行存成文件,在县中心运行 county station add 文件 / "

@@ -29,6 +29,10 @@ SAY_AGAIN_S = 60.0
 """How often a card that refuses at the start is told."""
 BEAT_S = 5.0
 """How often systemd's watchdog is told that the loop turns."""
+_NEW_SEAL = (
+    "已生成新的封存密钥 station.seal:运行 station enrolment,在县中心 county station add / "
+    "a new sealing key was made: `station enrolment`, then county station add"
+)
 
 
 @click.command("run")
@@ -37,14 +41,20 @@ BEAT_S = 5.0
 def run_command(config: Path) -> None:
     """运行驿站:扫描枪、秤、冷箱、账本 / Run the station: devices, counter, journal. Needs no network."""
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
+    from drivers import throttling  # noqa: PLC0415
     from drivers.outages import Crashed  # noqa: PLC0415
     from station_agent.agent import Agent, Workplace  # noqa: PLC0415
+    from station_agent.badges import load_ahead  # noqa: PLC0415
+    from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
+    from station_agent.coldwork import ColdWork  # noqa: PLC0415
     from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
     from station_agent.counter.faults import FaultBook  # noqa: PLC0415
+    from station_agent.counter.power import PowerWatch  # noqa: PLC0415
     from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
-    from station_agent.station import make_sweep, open_station, upkeep  # noqa: PLC0415
+    from station_agent.personal.key_files import make_seal_key  # noqa: PLC0415
+    from station_agent.station import make_sent_down, make_sweep, open_station, upkeep  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
@@ -53,6 +63,8 @@ def run_command(config: Path) -> None:
     if station is None:
         return
     with station, _suspecting(station):
+        if make_seal_key(settings.seal_path):
+            click.echo(_NEW_SEAL, err=True)
         faults = FaultBook()
         place = Workplace(
             journal=station.journal,
@@ -65,9 +77,15 @@ def run_command(config: Path) -> None:
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
+            cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
             adopts_guns=settings.station.adopt_guns,
+            power=PowerWatch(settings.power.ready_after_s),
+            throttling=throttling.look,
+            clock=ClockDesk(station.clock, station.journal, station.counter.books),
             orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
             sweep=make_sweep(station, settings),
+            sent_down=make_sent_down(station, settings),
+            quiet=lambda: load_ahead(station.counter.books.road),
             seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
         agent = Agent(place, devices, VERSION, events=events)

@@ -1,6 +1,6 @@
 """A reading as a technician at the bench sees it; no command of its own. Called by `devices` and `probing`."""
 
-from drivers.readings import BadReading, Door, Reading, Scan, Temperature, Weight
+from drivers.readings import BadReading, Door, Power, Reading, Scan, Temperature, Weight
 
 
 def reading_in_words(reading: Reading) -> str:
@@ -15,6 +15,8 @@ def reading_in_words(reading: Reading) -> str:
             text = f"温度 / temperature {reading.temperature_mc / 1000:.3f} °C"
         case Door():
             text = "开 / open" if reading.is_open else "关 / closed"
+        case Power():
+            text = "市电正常 / mains there" if reading.is_good else "停电 / mains gone"
         case BadReading():
             text = f"✗ {reading.reason.value} {reading.detail}"
     return f"{text}   [{reading.raw[:40].hex(' ')}]"

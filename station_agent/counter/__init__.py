@@ -7,8 +7,12 @@ tokens.py      a scan's text -> card, digits, pick-up code, paper of our own, wa
 decision.py    what goes through the counter: moment, tokens, what is in mind, the decision
 counter.py     takes a scan or a weight, asks the desk of the mode, works out what the entries change
 desk.py        what every desk has; the desks themselves stand in desks/
-books.py       all that is here now; book.py: one table of it; shelves, bags, households, cases, numbers: the tables
+books.py       all that is here now; book.py: one table of it; shelves, bags, households, cases, numbers, consignments,
+               holds: the tables
+news.py        lists of the county that came after their parcels: whose they are, that somebody was told
+site.py        what no book holds: goods (goods.py, from products.toml and destinations.toml), flights, who is on duty
 weighing.py    a stream of weights -> one weight a parcel can be given
+chilled.py     which parcel lies in which cold box
 faults.py      device trouble as opened / closed / count
 boxes.py       temperatures of a cold box in blocks
 doors.py       lids of the cold boxes

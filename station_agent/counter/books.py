@@ -2,7 +2,10 @@
 
     shelves      parcels and their pick-up codes      numbers   running numbers
     households   household cards and their consent    bags      bags that came or go
-    cases        what somebody must see to
+    cases        what somebody must see to            chilled   what lies in the cold boxes
+    holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
+    clock        what the wall times of this boot are worth
+    handovers    stops of a vehicle                   seals     seals that were used
 
 `entered` is the one way in: the live counter, the rebuild from the journal and the tests walk it alike. Undoing an act
 is entering the correcting entry `act.undone`, which names the places of the entries it takes back; their changes are
@@ -11,20 +14,34 @@ Called by the counter, `station journal rebuild`, and the simulated years.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from station_agent.counter.bags import Bags
 from station_agent.counter.book import Book, Event
 from station_agent.counter.cases import Cases
+from station_agent.counter.chilled import Chilled
+from station_agent.counter.consignments import Consignments
+from station_agent.counter.handovers import Handovers
+from station_agent.counter.holds import Holds
 from station_agent.counter.households import Households
 from station_agent.counter.numbers import Numbers
+from station_agent.counter.road import Road
+from station_agent.counter.seals import Seals
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.counter.timekeeping import Timekeeping
 from station_agent.journal.changes import Change, Row
 
 HISTORY = 2048
 """Custody entries whose changes are remembered, so that an act among them can be taken back; more than any one act
 writes. A rebuild remembers the same, since places are counted and not acts."""
 UNDONE = "act.undone"
+
+
+class Met(NamedTuple):
+    """A recipient the county's list names. changes: that keep him. can_be_told: whether his whole number is known."""
+
+    changes: tuple[Change, ...] = ()
+    can_be_told: bool = False
 
 
 class People(Protocol):
@@ -44,6 +61,9 @@ class People(Protocol):
 
     def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
         """The change that keeps a phone number; None for what is none."""
+
+    def meet(self, waybill: str, wall_ms: int) -> Met:
+        """What the county's list brings of this parcel's recipient that is not known better already."""
 
     def take(self, changes: Iterable[Change]) -> None:
         """Let such changes happen in memory."""
@@ -77,6 +97,11 @@ class Nobody:
         del waybill, digits, source, wall_ms
         return None
 
+    def meet(self, waybill: str, wall_ms: int) -> Met:
+        """No list is read."""
+        del waybill, wall_ms
+        return Met()
+
     def take(self, changes: Iterable[Change]) -> None:
         """Nothing to take."""
         del changes
@@ -85,15 +110,25 @@ class Nobody:
 class Books:
     """Every book, and what the last entries changed."""
 
-    def __init__(self, plan: ShelfPlan, people: People | None = None) -> None:
-        """Start empty. people: what is known of recipients; nobody by default."""
+    def __init__(self, plan: ShelfPlan, people: People | None = None, road: Road | None = None) -> None:
+        """Start empty. people: what is known of recipients; nobody by default. road: lines, lists and badges."""
         self.people: People = Nobody() if people is None else people
+        self.road = road or Road()
         self.numbers = Numbers()
         self.shelves = Shelves(plan, self.numbers)
         self.households = Households()
         self.bags = Bags()
         self.cases = Cases(self.numbers)
-        every: tuple[Book[Any], ...] = (self.numbers, self.shelves, self.households, self.bags, self.cases)
+        self.consignments = Consignments(self.shelves)
+        self.holds = Holds()
+        self.chilled = Chilled()
+        self.clock = Timekeeping()
+        self.handovers, self.seals = Handovers(), Seals()
+        every: tuple[Book[Any], ...] = (
+            *(self.numbers, self.shelves, self.households, self.bags, self.cases),
+            *(self.consignments, self.holds, self.chilled, self.clock),
+            *(self.handovers, self.seals),
+        )
         self._every = {book.table: book for book in every}
         self._history: dict[int, tuple[Change, ...]] = {}
 
@@ -159,7 +194,7 @@ class Books:
 
     def knows(self, identity: str) -> bool:
         """Whether a parcel or bag goes by this here."""
-        return self.shelves.get(identity) is not None or self.bags.get(identity) is not None
+        return self.shelves.parcel(identity) is not None or self.bags.get(identity) is not None
 
     def take_aside(self, changes: Iterable[Change]) -> None:
         """Changes that belong to no entry are on disk: what is known of recipients."""

@@ -51,6 +51,8 @@ class Word(StrEnum):
     INSPECTED = "inspected"
     AGREEMENT = "agreement"
     PENDING_WEIGHT = "pending_weight"
+    WEIGH = "weigh"
+    """A parcel that was accepted before, also elsewhere, is weighed now."""
     TYPED_WEIGHT = "typed_weight"
     RELABEL = "relabel"
     SCREENED = "screened"
@@ -159,6 +161,7 @@ _ALL = [
     *_cards(Group.SEND, Word.CONSIGNMENT, ("BULK", "", "大宗寄件", "consignment")),
     *_cards(Group.SEND, Word.AGREEMENT, ("AGREEMENT", "", "安全协议", "safety agreement number")),
     *_cards(Group.SEND, Word.PENDING_WEIGHT, ("NOSCALE", "", "到站再称", "weigh at the hub")),
+    *_cards(Group.SEND, Word.WEIGH, ("WEIGH", "", "补称", "weigh what was accepted before")),
     *_cards(Group.SEND, Word.TYPED_WEIGHT, ("TYPEDKG", "", "手输重量", "key the weight in grams")),
     *_cards(Group.SEND, Word.RELABEL, ("RELABEL", "", "换单", "the carrier's number for our label")),
     *_cards(Group.SEND, Word.SCREENED, ("SCREENED", "", "已过安检", "screened")),

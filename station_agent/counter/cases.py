@@ -78,6 +78,11 @@ class Cases(Book[Case]):
             "case.opened", case=number, about=about, subject=subject or None, holder=holder or None, due_ms=due_ms
         )
 
+    def closing(self, about: str, subject: str) -> list[Record]:
+        """The entry that closes the case about this subject, because what was missing came; none where none is open."""
+        case = self.about(about, subject)
+        return [] if case is None else [custody("case.closed", case=case.number, about=about, subject=subject)]
+
     def about(self, about: str, subject: str) -> Case | None:
         """The open case about this subject."""
         return next((case for case in self if case.about == about and case.subject == subject), None)

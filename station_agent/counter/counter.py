@@ -13,8 +13,9 @@ Rules
 6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
    changes nothing.
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
-8. An act begun and left alone for TASK_S is dropped: nothing of it was recorded.
+8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
+10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -24,6 +25,7 @@ clear card                   -                  key.cleared
 OK card after digits         the desk's         the desk's
 a card nobody knows          -                  card.unknown
 a card of another mode       -                  card.not_now
+driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
@@ -36,25 +38,47 @@ anything else                see the desk       see the desk
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer
 from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
 from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
-from station_agent.counter.decision import TASK_S, Attention, Code, Decision, Keyed, Moment, Raw, ShelfCode, Token
-from station_agent.counter.desk import Desk
+from station_agent.counter.chilled import leavings, taken
+from station_agent.counter.decision import (
+    TASK_S,
+    Attention,
+    Code,
+    Decision,
+    Keyed,
+    Moment,
+    Paper,
+    Raw,
+    ShelfCode,
+    Token,
+)
+from station_agent.counter.desk import Desk, ReadBadge, no_badge
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
+from station_agent.counter.desks.handing_over import HandingOver
+from station_agent.counter.desks.packing import Packing
 from station_agent.counter.desks.receiving import Receiving
+from station_agent.counter.desks.sending import Sending
+from station_agent.counter.desks.unpacking import Unpacking
+from station_agent.counter.overdue import overdue
 from station_agent.counter.shelves import Parcel
+from station_agent.counter.site import Site
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Identification, Refusal, looks_glued
 from station_agent.waybill.kinds import Check, Role
 from sync.entry import Lane
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import ColdBoxes
 
 UNUSED_BURST = 20
 UNUSED_EVERY_S = 300.0
@@ -62,6 +86,8 @@ UNUSED_EVERY_S = 300.0
 A gun on a loose plug complains all day: so it costs the card 3 MB, and one in ten seconds would cost 80."""
 IDLE_S = 300.0
 UNDO_S = 600.0
+OVERDUE_EVERY_S = 60.0
+"""How often what is overdue is looked for. One thing at a time: several alarms in a row are heard by nobody."""
 MAX_ACTS = 20
 """Acts that can be taken back, the last first."""
 
@@ -69,16 +95,36 @@ MAX_ACTS = 20
 class Counter:
     """The attendant's counter of one station."""
 
-    def __init__(self, books: Books) -> None:
-        """`books` holds what is here now, loaded by the caller."""
+    def __init__(
+        self,
+        books: Books,
+        site: Site | None = None,
+        cold: "ColdBoxes | None" = None,
+        read_badge: ReadBadge = no_badge,
+    ) -> None:
+        """`books` holds what is here now, loaded by the caller; `site` what no book holds.
+
+        cold: the boxes over `books.chilled`, None for none.
+        """
         self.books = books
+        self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
-        desks: tuple[Desk, ...] = (Receiving(books), HandingOut(books))
+        self._handing = HandingOver(books)
+        desks: tuple[Desk, ...] = (
+            *(Receiving(books), HandingOut(books), Sending(books, self.site)),
+            *(Packing(books), Unpacking(books), self._handing),
+        )
+        self._cold = cold
+        if cold is not None:
+            from station_agent.counter.desks.coldbox import ColdBoxDesk  # noqa: PLC0415 - only where there are boxes
+
+            desks += (ColdBoxDesk(books, cold, read_badge),)
         self._desks = {desk.mode: desk for desk in desks}
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
         self._unused = _Allowance()
+        self._looked_s: float | None = None
 
     def resume(self, last: tuple[Mode, Answer] | None) -> None:
         """Go on in the mode of the last act that was saved before the power went."""
@@ -98,10 +144,12 @@ class Counter:
         for record, place, changes in zip(written, places, decision.worked, strict=True):
             self.books.entered(place, Event(record.kind, record.body, 0), changes)
         self.books.take_aside(decision.aside)
+        if self._cold is not None and decision.cold is not None:
+            self._cold.settle(decision.cold)
         self.attention = decision.attention
         if any(record.kind == UNDONE for record in written):
             self._acts.pop()
-        elif written:
+        elif (written or decision.cold is not None) and not decision.by_time:
             keep = (now_s, tuple(places), decision.answer) if decision.undoable and decision.answer else None
             self._acts = [*self._acts[-MAX_ACTS + 1 :], keep] if keep else []
 
@@ -113,11 +161,34 @@ class Counter:
         """Decide what to say of a scan that could not be read."""
         return self._unreadable(at, reading.reason.value, reading.raw)
 
+    def tick(self, at: Moment) -> list[Decision]:
+        """What time alone brings: a task left alone is dropped aloud, something overdue becomes a case, one at a time.
+
+        To be written and settled one after the other, before anything else is decided.
+        """
+        mind, decisions = self._mind(at), []
+        task = self.attention.task
+        if task is not mind.task and task is not None:
+            decisions.append(Decision(mind, None if task.stays else Answer("task.dropped"), by_time=True))
+        if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
+            self._looked_s = at.now_s
+            late = overdue(self.books, at)
+            if late is not None:
+                events = [Event(record.kind, record.body, at.wall_ms) for record in late.records]
+                worked = tuple(self.books.worked_out(events))
+                decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))
+        return decisions
+
     def weight(self, weight_g: float, at: Moment) -> Decision:
         """Give a settled weight to whatever waits for one; nobody's weight changes nothing."""
         mind = self._mind(at)
         decision = self._desks[mind.mode].weight(round(weight_g), at, mind)
         return Decision(mind) if decision is None else self._finished(decision, at)
+
+    def emptied(self, at: Moment) -> Decision:
+        """The pan is empty again after a weight settled."""
+        mind = self._mind(at)
+        return self._desks[mind.mode].emptied(at, mind) or Decision(mind)
 
     def no_weight(self, reason: Reason, at: Moment) -> Decision:
         """Say why the scale gives nothing, if something waits for its weight."""
@@ -131,8 +202,28 @@ class Counter:
         written = [record for record in decision.records if record.lane is Lane.CUSTODY]
         if not written:
             return replace(decision, attention=attention)
-        worked = self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
-        return replace(decision, attention=attention, worked=tuple(worked))
+        worked = self._worked(written, at)
+        if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
+            boxed = {n: [taken(content, self._excursion(content.box)) for content in leaving[n]] for n in leaving}
+            written = [one for n, record in enumerate(written) for one in (*boxed.get(n, ()), record)]
+            others = (record for record in decision.records if record.lane is not Lane.CUSTODY)
+            decision = replace(decision, records=(*written, *others))
+            worked = self._worked(written, at)
+        aside = (*decision.aside, *self._met(written, at))
+        return replace(decision, attention=attention, worked=tuple(worked), aside=aside)
+
+    def _met(self, written: Sequence[Record], at: Moment) -> list[Change]:
+        """Whom the county's list names for parcels that come in now."""
+        received = (record.body["waybill"] for record in written if record.kind == "parcel.received")
+        return [change for waybill in received for change in self.books.people.meet(waybill, at.wall_ms).changes]
+
+    def _worked(self, written: Sequence[Record], at: Moment) -> list[tuple[Change, ...]]:
+        """What custody entries change, one after the other."""
+        return self.books.worked_out([Event(record.kind, record.body, at.wall_ms) for record in written])
+
+    def _excursion(self, box: str) -> int | None:
+        """Number of the excursion that is open in a cold box."""
+        return None if self._cold is None else self._cold.excursion(box)
 
     def _mind(self, at: Moment) -> Attention:
         """What is in mind now: a task nobody went on with is dropped (rule 8)."""
@@ -144,12 +235,14 @@ class Counter:
     def _scanned(self, scan: Scan, at: Moment) -> Decision:
         """A scan, from its text on."""
         mind, text = self._mind(at), scan.code.strip()
+        if scan.repeated and text.upper() == mind.green.upper():
+            return Decision(mind)
         if text.upper().startswith(CARD_PREFIX):
             card = card_of(text)
             return self._say(mind, "card.unknown") if card is None else self._card(card, at, mind)
-        if scan.repeated and text == mind.green:
-            return Decision(mind)
         paper = paper_of(text)
+        if paper is not None and paper.sort == "badge":
+            return self._badge(paper, at, mind, repeated=scan.repeated)
         if paper is not None:
             return self._desked(paper, at, mind) or self._say(mind, "paper.not_now")
         if scan.typed and is_keyed(text):
@@ -205,7 +298,8 @@ class Counter:
             case Word.DIGIT:
                 keyed = (mind.keyed + card.value)[:MAX_DIGITS]
                 attention = replace(mind, keyed=keyed, task_s=at.now_s)
-                return Decision(attention, Answer("key.digit", {"digit": card.value}))
+                secret = mind.task is not None and mind.task.secret
+                return Decision(attention, Answer("key.hidden" if secret else "key.digit", {"digit": card.value}))
             case Word.CLEAR if mind.keyed:
                 return Decision(replace(mind, keyed=""), Answer("key.cleared"))
             case Word.OK if mind.keyed:
@@ -233,6 +327,26 @@ class Counter:
             return replace(decision, answer=replace(decision.answer, also=(*decision.answer.also, *leaving)))
         return Decision(attention, Answer(f"mode.{mode.value}", also=tuple(leaving)))
 
+    def _badge(self, badge: Paper, at: Moment, mind: Attention, *, repeated: bool) -> Decision:
+        """A badge is for the desk that waits for one; a driver's begins a handover in whatever mode."""
+        if repeated and mind.is_doubted(badge.number, at):
+            return Decision(mind)  # the gun's own double read is no second word
+        away = mind.mode is not Mode.HANDOVER
+        if away and mind.task is None and self._handing.knows(badge.number, at):
+            return self._handover(badge, at, mind) or self._say(mind, "paper.not_now")
+        decision = self._desked(badge, at, mind)
+        awaited = decision is not None and (decision.answer is None or decision.answer.phrase != "task.unfinished")
+        begun = self._handover(badge, at, mind) if away and not awaited else None
+        return begun or decision or self._say(mind, "paper.not_now")
+
+    def _handover(self, badge: Paper, at: Moment, mind: Attention) -> Decision | None:
+        """A handover begins from another mode; what that leaves open is said."""
+        begun = self._handing.take(badge, at, mind)
+        if begun is None or begun.answer is None:
+            return None
+        leaving = self._desks[mind.mode].leaving(mind)
+        return replace(begun, answer=replace(begun.answer, also=(*begun.answer.also, *leaving)))
+
     def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """The front desk, then the desk of the mode."""
         return self.front.take(token, at, mind) or self._desks[mind.mode].take(token, at, mind)
@@ -257,7 +371,8 @@ class Counter:
         if at.now_s - acted_s > UNDO_S or not self.books.can_undo(places):
             return self._say(mind, "undo.too_late")
         record = custody(UNDONE, places=list(places), act=answer.phrase)
-        attention = replace(mind.doing(None, at.now_s), keyed="", last="")
+        task = mind.task if mind.task is not None and mind.task.stays else None
+        attention = replace(mind.doing(task, at.now_s), keyed="", last="")
         return Decision(attention, Answer("undone", also=(replace(answer, also=()),)), (record,))
 
     def _say(self, mind: Attention, phrase: str) -> Decision:

@@ -4,7 +4,7 @@ a scan -> Token -> desk -> Decision -> on disk -> settled -> Answer
 """
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode
@@ -12,6 +12,9 @@ from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Identification
 from station_agent.waybill.parts import PackageParts
+
+if TYPE_CHECKING:
+    from station_agent.coldchain.boxes import Proposal  # a station without cold boxes never loads it
 
 AGAIN_S = 30.0
 """A doubtful code must be read again within this time to count."""
@@ -83,9 +86,15 @@ Token = Card | Keyed | ShelfCode | Paper | Code | Raw
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything."""
+    """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything.
+
+    stays: it is only where somebody works (a bag, a handover); all of it is on disk, so that it outlives the undoing of
+    one act and is dropped without a word. secret: digits keyed now are not said aloud.
+    """
 
     raw: ClassVar[bool] = False
+    stays: ClassVar[bool] = False
+    secret: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +102,9 @@ class Attention:
     """What the counter has in mind between scans; lost at a restart without harm.
 
     doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: the code answered green
-    last. weigh: the parcel a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
-    somebody did something with last. task: what the desk is in the middle of, since task_s. acted_s: when anybody was
-    last at work here.
+    last. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
+    somebody did something with last. task: what the desk is in the middle of, since task_s. tries: wrong PINs in a row,
+    and until when no other is taken. acted_s: when anybody was last at work here.
     """
 
     mode: Mode = Mode.IN
@@ -107,6 +116,7 @@ class Attention:
     last: str = ""
     task: Task | None = None
     task_s: float = 0.0
+    tries: tuple[int, float] = (0, 0.0)
     acted_s: float | None = None
 
     @property
@@ -133,7 +143,8 @@ class Decision:
     """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then.
 
     aside: changes that belong to no entry (encrypted contacts). worked: for each record what it changes, filled in by
-    the counter. undoable: whether the act can be taken back by the undo card.
+    the counter. undoable: whether the act can be taken back by the undo card. cold: what the cold boxes propose, whose
+    entries are among the records; opaque to all but them. by_time: nobody did anything; time did.
     """
 
     attention: Attention
@@ -142,8 +153,11 @@ class Decision:
     aside: tuple[Change, ...] = ()
     worked: tuple[tuple[Change, ...], ...] = ()
     undoable: bool = False
+    cold: "Proposal | None" = None
+    by_time: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """Every row change, in order."""
-        return (*(change for changes in self.worked for change in changes), *self.aside)
+        boxes = self.cold.changes if self.cold is not None else ()
+        return (*(change for changes in self.worked for change in changes), *self.aside, *boxes)

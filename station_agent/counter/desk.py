@@ -5,6 +5,7 @@ counter answers that. It reads the books and never changes them: what its record
 Every desk opens with its rules and its table. Called by the counter; one file a desk in `desks`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from station_agent.counter.answers import Answer, Colour
@@ -13,6 +14,15 @@ from station_agent.counter.cards import Mode
 from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment, Token
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
+
+ReadBadge = Callable[[str, Moment], str]
+"""A badge's text and the moment -> its number; "" for what is no good badge of this county."""
+
+
+def no_badge(text: str, at: Moment) -> str:
+    """A station that can check no badge knows nobody by one."""
+    del text, at
+    return ""
 
 
 class Desk:
@@ -37,6 +47,11 @@ class Desk:
         record = custody("parcel.weighed", waybill=waybill, weight_g=weight_g, device=at.device)
         answer = Answer("parcel.weighed", {"weight_kg": f"{weight_g / 1000:.3f}"})
         return self.act(mind.after(mind.green), answer, record)
+
+    def emptied(self, at: Moment, mind: Attention) -> Decision | None:
+        """The pan is empty again after a weight settled; None where that means nothing."""
+        del at, mind
+        return None
 
     def entered(self, at: Moment, mind: Attention) -> Decision | None:
         """The mode card of this desk was scanned; None where there is nothing to say but the mode."""

@@ -19,6 +19,24 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "batch.confirmed": (Mode.IN, "batch.confirmed"),
     "bag.received": (Mode.IN, "bag.received"),
     "parcel.collected": (Mode.OUT, "parcel.collected"),
+    "bag.opened": (Mode.PACK, "pack.opened"),
+    "bag.reopened": (Mode.PACK, "pack.reopened"),
+    "parcel.packed": (Mode.PACK, "pack.packed"),
+    "parcel.unpacked": (Mode.PACK, "pack.taken_out"),
+    "bag.sealed": (Mode.PACK, "pack.sealed"),
+    "bag.unpacking": (Mode.UNPACK, "unpack.begun"),
+    "bag.unpacked": (Mode.UNPACK, "unpack.closed"),
+    "handover.begun": (Mode.HANDOVER, "handover.begun"),
+    "handover.bag": (Mode.HANDOVER, "handover.bag_up"),
+    "parcel.accepted": (Mode.SEND, "send.accepted"),
+    "parcel.inspected": (Mode.SEND, "send.inspected"),
+    "parcel.registered": (Mode.SEND, "send.registered"),
+    "parcel.screened": (Mode.SEND, "send.screened"),
+    "consignment.opened": (Mode.SEND, "bulk.opened"),
+    "consignment.agreed": (Mode.SEND, "bulk.agreed"),
+    "consignment.closed": (Mode.SEND, "bulk.closed"),
+    "box.put": (Mode.BOX, "box.put"),
+    "box.taken": (Mode.BOX, "box.taken"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 
@@ -28,6 +46,8 @@ def resumed(newest_first: Iterable[tuple[str, dict[str, Any]]]) -> tuple[Mode, A
     for kind, body in newest_first:
         if kind in ACTS:
             mode, phrase = ACTS[kind]
+            if kind == "parcel.received" and "bag" in body:
+                mode = Mode.UNPACK  # taken out of a bag, which must go on being unpacked
             values = {name: str(value) for name, value in body.items() if f"{{{name}}}" in PHRASES[phrase].zh}
             if "bag" in values:
                 values["bag"] = values["bag"][-8:]

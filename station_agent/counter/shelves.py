@@ -8,6 +8,8 @@
     packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was)
     gone       left the station in a bag, or by a courier       bag.departed, parcel.returned
 
+`parcel.direct` (handed over at the roadside) ends a parcel as collected.
+
 `way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
 known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
 """
@@ -15,6 +17,7 @@ known until MAX_ENDED later ones have ended, so that a second hand-out gets its 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -28,6 +31,8 @@ ACCEPTED = "accepted"
 PACKED = "packed"
 GONE = "gone"
 ENDED = (COLLECTED, GONE)
+PENDING = "pending"
+"""Of a real name, a weight, a screening: another site, or a later scan, completes it."""
 MAX_ENDED = 2000
 """Parcels that ended and are still known here; the oldest go first."""
 _PICKUP = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4,6}")
@@ -40,9 +45,9 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     of the batch it was received in. bag: the bag it lies in, or came in. notice: "" | due (asked of the county) |
     called (by the attendant) | delivered; notice_ms: since when the person knows. trouble: refused | damaged |
     wrong_station | held; nothing with trouble is packed but to go back. household: number of a household card.
-    Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside, or
-    the safety agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
-    consignment: its number; sender: token; successor: the carrier's number it got in the place of our own label.
+    Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside,
+    attendant, or agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
+    consignment: its number; successor: the carrier's number it got in the place of our own label.
     """
 
     waybill: str
@@ -65,7 +70,6 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     real_name: str = ""
     inspected_by: str = ""
     screening: str = ""
-    sender: str = ""
     product: str = ""
     destination: str = ""
     lot: str = ""
@@ -79,6 +83,17 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     def is_here(self) -> bool:
         """Whether it lies on a shelf to be fetched."""
         return self.state == HERE
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a parcel from a sender still needs: name and inspection before it is packed, weight by the hub.
+
+        The hub screens, so that screening is never lacking here.
+        """
+        if self.way != "out":
+            return ()
+        checks = {"name": self.real_name == PENDING, "inspection": not self.inspected_by, "weight": not self.weight_how}
+        return tuple(check for check, lacking in checks.items() if lacking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +135,12 @@ class Shelves(Book[Parcel]):
         self._in_series = [0, 0, 0]
         self._load: dict[tuple[int, int], int] = {}
         self._batches: dict[int, dict[str, None]] = {}
+        self._by_successor: dict[str, str] = {}
+        self._bags: dict[str, set[str]] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
-        """The parcel, here or ended lately; None if this station does not know it."""
-        return self.get(waybill)
+        """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here."""
+        return self.get(waybill) or self.get(self._by_successor.get(waybill, ""))
 
     def with_code(self, code: str) -> Parcel | None:
         """The parcel that has this pick-up code now."""
@@ -142,6 +159,10 @@ class Shelves(Book[Parcel]):
     def of_batch(self, batch: int) -> list[Parcel]:
         """The parcels of a batch that still lie here."""
         return [self._values[waybill] for waybill in self._batches.get(batch, {})]
+
+    def in_bag(self, bag: str) -> list[Parcel]:
+        """The parcels packed in a bag, in the order of their waybills, which a restart does not change."""
+        return [self._values[waybill] for waybill in sorted(self._bags.get(bag, ()))]
 
     def is_taken(self, code: str) -> bool:
         """Whether a pick-up code's running number is in use."""
@@ -176,13 +197,29 @@ class Shelves(Book[Parcel]):
             return [self.put(received), self._numbers.change("code", _running(received.code))]
         if event.kind == "parcel.accepted":
             return [self.put(self._accepted(event))]
-        before = self.get(str(event.body.get("waybill")))
-        if before is None and event.body.get("unreceived") and event.kind == "parcel.collected":
-            before = Parcel(event.body["waybill"], "", event.recorded_ms)  # handed out and never seen before
+        if event.kind == "bag.departed":
+            return self._departed(event)
+        before = self.parcel(str(event.body.get("waybill")))
+        if before is None and event.body.get("unreceived"):
+            before = _never_seen(event)
         if before is None:
             return []
+        if event.kind == "parcel.unpacked" and not before.received_ms:
+            return [self.drop(before)]
         rule = _RULES.get(event.kind)
         return [] if rule is None else self._settled(before, rule(before, event))
+
+    def _departed(self, event: Event) -> Iterator[Change]:
+        """A bag left, and what is in it; as with any ending, the ones that ended longest ago are forgotten."""
+        parcels, count = self.in_bag(event.body["bag"]), self._numbers.value("ended")
+        at_ms = event.body.get("at_ms", event.recorded_ms)
+        for parcel in parcels:
+            count += 1
+            yield self.put(msgspec.structs.replace(parcel, state=GONE, ended_no=count, ended_ms=at_ms))
+        if parcels:
+            yield self._numbers.change("ended", count)
+        for number in sorted(self._ended)[: max(0, len(self._ended) + len(parcels) - MAX_ENDED)]:
+            yield self.drop(self._values[self._ended[number]])
 
     def _settled(self, before: Parcel, after: Parcel) -> Iterator[Change]:
         """A parcel in its new state; one that ended pushes out the one that ended longest ago."""
@@ -210,17 +247,22 @@ class Shelves(Book[Parcel]):
 
     def _accepted(self, event: Event) -> Parcel:
         names = set(Parcel.__struct_fields__) - {"state", "received_ms", "way"}
-        fields = {name: value for name, value in event.body.items() if name in names}
+        fields: dict[str, Any] = {"screening": PENDING}
+        fields |= {name: value for name, value in event.body.items() if name in names}
         return Parcel(state=ACCEPTED, received_ms=event.body.get("at_ms", event.recorded_ms), way="out", **fields)
 
     def added(self, value: Parcel) -> None:
         """Keep the indexes."""
+        if value.successor:
+            self._by_successor[value.successor] = value.waybill
         if value.state == HERE:
             self._by_code[value.code] = value.waybill
             self._number_taken(_running(value.code), 1)
             place = _place(value.code)
             self._load[place] = self._load.get(place, 0) + 1
             self._batches.setdefault(value.batch, {})[value.waybill] = None
+        elif value.state == PACKED:
+            self._bags.setdefault(value.bag, set()).add(value.waybill)
         elif value.ended_no:
             self._ended[value.ended_no] = value.waybill
 
@@ -235,6 +277,8 @@ class Shelves(Book[Parcel]):
 
     def removed(self, value: Parcel) -> None:
         """Keep the indexes."""
+        if value.successor:
+            self._by_successor.pop(value.successor, None)
         if value.state == HERE:
             del self._by_code[value.code]
             self._number_taken(_running(value.code), -1)
@@ -243,8 +287,33 @@ class Shelves(Book[Parcel]):
             del batch[value.waybill]
             if not batch:
                 del self._batches[value.batch]
+        elif value.state == PACKED:
+            inside = self._bags[value.bag]
+            inside.discard(value.waybill)
+            if not inside:
+                del self._bags[value.bag]
         elif value.ended_no:
             self._ended.pop(value.ended_no, None)
+
+
+def _never_seen(event: Event) -> Parcel | None:
+    """A parcel that is handed out or packed and was never received here; one packed so has no time of receipt."""
+    if event.kind in ("parcel.collected", "parcel.direct"):
+        return Parcel(event.body["waybill"], "", event.recorded_ms)
+    if event.kind == "parcel.packed":
+        return Parcel(event.body["waybill"], "", 0, way="out", carrier=event.body.get("carrier", ""))
+    return None
+
+
+def _packed(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, state=PACKED, bag=event.body["bag"])
+
+
+def _unpacked(parcel: Parcel, event: Event) -> Parcel:
+    """Back on the shelf under the code the entry names, or back among those that wait to be packed."""
+    if parcel.way == "out":
+        return msgspec.structs.replace(parcel, state=ACCEPTED, bag="")
+    return msgspec.structs.replace(parcel, state=HERE, bag="", code=event.body["code"])
 
 
 def _shelved(parcel: Parcel, event: Event) -> Parcel:
@@ -273,6 +342,8 @@ def _noticed(parcel: Parcel, event: Event) -> Parcel:
 
 
 def _troubled(parcel: Parcel, event: Event) -> Parcel:
+    if parcel.trouble == "held":
+        return parcel  # held it stays, whatever else is found, until it is released
     return msgspec.structs.replace(parcel, trouble=event.kind.removeprefix("parcel."))
 
 
@@ -288,10 +359,30 @@ def _of_household(parcel: Parcel, event: Event) -> Parcel:
     return msgspec.structs.replace(parcel, household=event.body["household"])
 
 
+def _registered(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, real_name=event.body["real_name"])
+
+
+def _inspected(parcel: Parcel, event: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, inspected_by=event.body["by"])
+
+
+def _screened(parcel: Parcel, _: Event) -> Parcel:
+    return msgspec.structs.replace(parcel, screening="done")
+
+
+def _relabelled(parcel: Parcel, event: Event) -> Parcel:
+    carrier = event.body.get("carrier", parcel.carrier)
+    return msgspec.structs.replace(parcel, successor=event.body["to"], carrier=carrier)
+
+
 _RULES = {
     "parcel.shelved": _shelved,
     "parcel.weighed": _weighed,
     "parcel.collected": _collected,
+    "parcel.direct": _collected,
+    "parcel.packed": _packed,
+    "parcel.unpacked": _unpacked,
     "parcel.returned": _returned,
     "parcel.refused": _troubled,
     "parcel.damaged": _troubled,
@@ -300,6 +391,10 @@ _RULES = {
     "parcel.released": _released,
     "parcel.overdue": _chased,
     "parcel.addressed": _of_household,
+    "parcel.registered": _registered,
+    "parcel.inspected": _inspected,
+    "parcel.screened": _screened,
+    "parcel.relabelled": _relabelled,
     "notice.due": _noticed,
     "notice.called": _noticed,
     "notice.delivered": _noticed,

@@ -9,25 +9,76 @@ custody lane
                     personal as it was; in the lane it was in
   telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
-                    bag? (it was taken out of), at_ms? (wall time, when entered afterwards from a paper sheet)
+                    bag? (it was taken out of), excess? (on no list of that bag), at_ms? (wall time, when entered
+                    afterwards from a paper sheet)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
-  parcel.weighed    waybill, weight_g (stable, measured), device
+  parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
+                    destination?, price? (class), lot?, source? (of the order), flight? (it makes), consignment? (its
+                    number), inspected_by? (agreement), weight_how? (pending: the hub weighs), at_ms?
+  parcel.registered waybill, real_name (token)
+  parcel.inspected  waybill, by (badge of who looked inside, or attendant)
+  parcel.screened   waybill, by, elsewhere? (another site accepted it)
+  parcel.weighed    waybill, weight_g? (none while pending), device? (measured there), how? (typed | pending; left out
+                    for a stable weight that was measured), elsewhere?
+  parcel.relabelled waybill, to (number it goes by as well from now on), carrier?, elsewhere?
+  consignment.opened   consignment (its number), sender (token), product, destination?, price?, lot?, source?,
+                    agreement? (number of the sender's safety agreement), weighing? (pending)
+  consignment.agreed   consignment, agreement
+  consignment.closed   consignment, count (boxes), weight_g (of those weighed), unweighed (the others)
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
                     waybill, code?, unreceived? (turned away at the door)
-  parcel.held       the same, reason: nothing packs it or hands it out until it is released
+  parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
+                    packs it, hands it out or accepts it until it is released
   parcel.overdue    waybill, code, days (since the person knows of it)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him
-  notice.called, notice.delivered   waybill
+  notice.called     waybill
+  notice.delivered  waybill, at_ms (wall time the county told the recipient)
   household.registered   household, consent (yes | no, to the shelf)
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   act.undone        places (in this lane and epoch, of the entries that are taken back), act (the phrase of the act)
-  bag.received      bag, shape (kind of its code)
+  parcel.packed     bag, waybill, unreceived? (never accepted here), carrier?, typed?
+  parcel.unpacked   bag, waybill, code? (pick-up code, of one that lies on a shelf again): taken out before it left
+  parcel.direct     waybill, code?, proof (attendant | stub | household), proof_number?, handover?, driver?,
+                    unreceived?, carrier?: handed over at the roadside
+  bag.opened        bag, shape (kind of its code), to? (destination its code says): parcels are packed into it
+  bag.reopened      bag, seal (cut now)
+  bag.sealed        bag, seal, count (parcels), weight_g?, way (up), to?
+  bag.weighed       bag, weight_g, device, was_g? (weight before), handover?
+  bag.received      bag, shape; in a handover: handover, driver?, seal?, weight_g?
+  bag.departed      bag, handover, count (parcels, gone with it), seal?, weight_g?, driver?, line?, vehicle?, to?,
+                    due_ms? (should be at its end by then)
+  bag.unpacking     bag
+  bag.unpacked      bag, expected? (pieces on the list), found, short? excess? damaged? [waybills], seal?, handover?
+  bag.seal_noted    bag, seal, checked? (it is the one that should be there)
+  bag.seal_broken   bag, reason (broken | other), seal?, expected?
+  bag.marked        bag, mark (short | excess | damaged, said by card)
+  bag.missed        bag, holder?, due_ms: announced, and not here in time
+  bag.overdue       bag, handover, holder?: we sent it, and the county has not seen it in time
+  bag.arrived       bag, handover: the county saw it
+  handover.begun    handover (its number), sort (badge | temporary | dropped), driver? (number of the badge, or a digest
+                    of one that cannot be read), line?, vehicle?, flaw? (clock | expired | not_yet | revoked | false |
+                    unknown | other_line | no_badge), trusted? (false: the clock is not)
+  handover.bag      handover, bag, way (up | down), shape, driver?, seal?, weight_g?, empty?, unlisted?,
+                    other_line? (the list puts it on that one), typed?
+  handover.unbagged handover, bag, reason
+  handover.noted    handover, and of these what was said: transport (bus | freight | mixed | drone), stub (number of the
+                    driver's receipt), counted (his own count of bags, both ways)
+  handover.confirmed, handover.one_sided, handover.dropped
+                    handover, driver?, flaw?, line?, vehicle?, transport?, bags_in, bags_out [bags], counted?, stub?,
+                    off_min? (after the timetable), on_time?, weight_g? (of those out that were weighed), unweighed?,
+                    over_g? (more than the vehicle may take), started_ms, ended_ms, trusted?
+  handover.voided   handover, reason (empty | other_driver), driver?, bags_in?, bags_out?: nothing changed hands
+  handover.agreed   handover, driver, by (the handover in which he said so): the other side's word on a one-sided one
+  handover.overdue  handover: that word did not come
+  clock.corrected   epoch, boot, began_ms (wall time this boot began, by the clock now synchronised: its entries were
+                    made at began_ms + their since_boot_ms), offset_ms (to add to the wall times recorded just before),
+                    uncertainty_ms, from_since_boot_ms (when it was found)
   device.calibrated device, offset_mc (to add where a temperature is shown or judged), certificate, by, on, valid_until
                     (days, YYYY-MM-DD), order; custody, for it is evidence and must outlive the readings
   scale.verified    device, mass_g (a known mass), shown_g [what the scale showed each time it lay there], error_g (the
@@ -46,11 +97,14 @@ custody lane
 telemetry lane
   epoch.opened, entry.salvaged   as above
   station.started   version
+  clock.floored     behind_ms (the machine's clock was so far behind the journal's last time, which went on instead)
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)
   scan.refused      device, reason, length, unreported? (what looks like a payment or identity code is never kept)
   box.temperatures  device, start_ms (first sample, since boot), at_s [seconds after it],
                     temperature_mc [millidegrees, null where no value could be trusted]
   box.door          device, open, since_ms (since boot), lasted_s? (the state before), unreported? (changes left out)
+  box.set_up        box, profile, version, low_mc, high_mc, thermometer (as box.temperatures names it), door?,
+                    interval_s: what is watched by what from this start on
   box.loading       box, profile, version, watch, pull_down_min (how long warm goods are excused)
   box.normal, box.resting, box.watch   box, profile, version, watch
   box.gap           box, since_ms (last value, monotonic)
@@ -59,7 +113,8 @@ telemetry lane
   box.fault_over    box, reason, count, fault_ms
   box.unwritten     count (entries of cold boxes that a full card kept out)
   device.adopted    device, path (a keyboard gun that took the place of a dead one)
-  device.fault      device, reason, detail?
+  device.fault      device, reason, detail?; reason power_lost of a power input: the mains are gone; device supply,
+                    reason undervoltage: the Pi's own
   device.recovered  device, reason, count, seconds (from the first trouble until it was well again)
 
 Pure: functions that make records. Called by the counter's rules; read by the county's projection.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from station_agent.errors import JournalMissing
 from station_agent.journal.dropping import PRESSURE
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import STATE_TABLES
+from station_agent.journal.schema import STATE_TABLES, TABLES
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
 from sync.errors import BrokenChain
 
@@ -151,6 +151,12 @@ class JournalFile:
         """All rows of a table of what is here now."""
         columns = ", ".join(STATE_TABLES[table])
         return self._ask(f"SELECT {columns} FROM {table}")  # noqa: S608 - names come from the schema
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; 0 where a journal of an older program has no such table yet."""
+        assert table in TABLES
+        known = self._ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+        return int(self._ask(f"SELECT count(*) FROM {table}")[0][0]) if known else 0  # noqa: S608 - names come from the schema
 
     def _numbered(self, chain: ChainId, first: int, limit: int) -> list[tuple[int, Entry]]:
         """Up to `limit` entries from `first` on, each with the place it stands at."""

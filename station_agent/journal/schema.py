@@ -11,7 +11,10 @@ from typing import Any, Protocol
 PAGE_BYTES = 1024
 """Measured: 7.3 kB reach the card per commit instead of 17.4 kB with pages of 4096."""
 
-BOOKS = ("number", "parcel", "household", "bag", "open_case")
+BOOKS = (
+    *("number", "parcel", "household", "bag", "open_case"),
+    *("consignment", "hold", "cold_content", "clock", "handover", "seal"),
+)
 """Tables of the counter's books: a key and a value in JSON, so that any SQLite tool can look inside."""
 
 STATEMENTS: tuple[tuple[str, ...], ...] = (
@@ -39,6 +42,8 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
         # What is here now is made from the entries again after this step (`open_station`), never carried over.
         "DROP TABLE parcel",
         "DROP TABLE number",
+        # How each cold box stands, by the last entry that carried its state.
+        "CREATE TABLE cold_box (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID",
         *(f"CREATE TABLE {table} (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID" for table in BOOKS),
         "PRAGMA user_version = 2",
     ),
@@ -58,6 +63,7 @@ NEWEST = len(STATEMENTS)
 STATE_TABLES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(BOOKS, ("key", "body")),
     "note": ("name", "body"),
+    "cold_box": ("name", "state"),
 }
 """Tables of what is here now, their columns in order, the key first."""
 

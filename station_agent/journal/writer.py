@@ -489,6 +489,18 @@ def _after(custody: _Head) -> After:
     return After(custody.sequence, custody.hash[:8])
 
 
+def last_recorded_ms(connection: Connection) -> int | None:
+    """Wall time of the newest entry of the present epoch, None in an empty journal or where it cannot be read."""
+    rows = connection.execute(
+        "SELECT e.header FROM (SELECT id FROM chain ORDER BY id DESC LIMIT 2) c JOIN entry e ON e.chain = c.id"
+        " AND e.sequence = (SELECT max(sequence) FROM entry WHERE chain = c.id)"
+    ).fetchall()
+    try:
+        return max((decode_header(bytes(header)).recorded_ms for (header,) in rows), default=None)
+    except MalformedMessage:
+        return None  # the journal tells of it when it is opened
+
+
 def hardware_digest(*parts: str) -> str:
     """Name a computer and its card without revealing their serial numbers: 16 hex digits."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 masking.py    what people may see of a name, a number, an address
 phones.py     what a text is as a telephone number
 contacts.py   Contacts: the book of what is known, in memory over encrypted rows
+announced.py  whom the county's list of expected parcels names, still sealed
 vault.py      the cipher of the rows
 pseudonyms.py names for recipients that change every month
 key_files.py  the keys on the card

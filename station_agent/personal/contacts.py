@@ -12,7 +12,9 @@ Rules
 2. What is learned later wins field by field; a field nobody mentions stays.
 3. What is shown hides six digits and all but one character of a name, all that is shown of one recipient together.
 4. A row that does not open (lost key) is counted, known by its waybill alone, and erased by the next sweep.
-5. So many are known at most: one more drops the one learned first.
+5. What the county's list says of a parcel is learned when that is received, but not in the place of a whole number that
+   was keyed here meanwhile.
+6. So many are known at most: one more drops the one learned first.
 
 Pure, nonces are drawn from outside. The counter uses it as its `People`.
 """
@@ -22,7 +24,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from station_agent.counter.books import Met
 from station_agent.journal.changes import Change, Row
+from station_agent.personal.announced import Announced
 from station_agent.personal.masking import mask_name, mask_to_last_four
 from station_agent.personal.phones import Phone, PhoneKind, read_phone
 from station_agent.personal.pseudonyms import Pseudonyms
@@ -30,6 +34,8 @@ from station_agent.personal.vault import NONCE_BYTES, Vault
 from sync.contact import MAX_FIELD, Contact
 
 TABLE = "contact"
+LIST = "list"
+"""Source of what the county's list said."""
 MAX_CONTACTS = 20_000
 """A village station receives a few dozen parcels a day and forgets within 180 days."""
 
@@ -79,6 +85,7 @@ class Contacts:
         """Start empty. draw: so many random bytes. most: how many may be known."""
         self._vault, self._pseudonyms, self._draw = vault, pseudonyms, draw
         self._most = most
+        self.announced = Announced()
         self._known: dict[str, _Known] = {}
         self._phones: dict[str, Phone] = {}
         self._rows: dict[str, Row] = {}
@@ -123,6 +130,19 @@ class Contacts:
         """The changes that keep a telephone number; None for what is none."""
         return self.learn(waybill, Contact(digits), source=source, wall_ms=wall_ms)
 
+    def meet(self, waybill: str, wall_ms: int) -> Met:
+        """What the county's list brings that is not known better already (rule 5)."""
+        known, found = self._known.get(waybill), self.announced.contact(waybill)
+        phone = None if found is None else read_phone(found.phone)
+        if found is None or phone is None:
+            return Met()
+        keyed = known is not None and known.source != LIST and known.away_ms is None and self.can_be_told(waybill)
+        same = known is not None and known.phone == phone.text and _cut(found.name) in (None, known.name)
+        if keyed or same:
+            return Met((), self.can_be_told(waybill))
+        changes = self.learn(waybill, found, source=LIST, wall_ms=wall_ms) or ()
+        return Met(changes, phone.kind is not PhoneKind.MASKED or self.can_be_told(waybill))
+
     def forget(self, waybill: str) -> Change | None:
         """The change that erases a contact, None where there is none."""
         row = self._rows.get(waybill) or self._unreadable.get(waybill)
@@ -152,6 +172,11 @@ class Contacts:
         """The contact in clear: to be sealed to the county, or dialled; never to be shown, written or logged."""
         known = self._known.get(waybill)
         return None if known is None else Contact(known.phone, known.name, known.household)
+
+    def to_be_told(self, waybill: str) -> Contact | None:
+        """Whom to seal for the county: who is known, else who is learned from its list in the same transaction."""
+        known = self.contact(waybill)
+        return known if self.can_be_told(waybill) else self.announced.contact(waybill) or known
 
     def of(self, waybill: str) -> Shown | None:
         """What people may see of a parcel's recipient, None where nobody is known."""

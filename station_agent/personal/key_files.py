@@ -1,8 +1,11 @@
-"""The keys of personal data on the card: vault.key and pseudonym.keys in the station's data folder, mode 0600. A shell.
+"""The keys of personal data on the card: vault.key, pseudonym.keys and station.seal in the station's data folder, mode
+0600. A shell.
 
 Made by `station init`, and made again when missing. A lost vault.key loses the contacts kept here and nothing else: no
 parcel, no entry; lists bring them again, or they are keyed again. A damaged file is set aside as <name>.damaged.
-Called by the station's start and by the daily sweep.
+station.seal opens what the county seals to this station; a lost one is drawn again, and the county must be told its
+public half before it can seal anything again.
+Called by the station's start, by `station init` and by the daily sweep.
 """
 
 import json
@@ -31,6 +34,22 @@ def open_vault(folder: Path) -> Vault:
     key = os.urandom(KEY_BYTES)
     _write(path, (key.hex() + "\n").encode(), replace=False)
     return Vault(key)
+
+
+def make_seal_key(path: Path) -> bool:
+    """Draw what recipients of expected parcels are sealed to where there is none; whether it was drawn now.
+
+    Raises JournalUnwritable.
+    """
+    if path.exists():
+        return False
+    from sync.keys import OpeningKey  # noqa: PLC0415 - 10 MB, for once in a card's life
+
+    try:
+        OpeningKey.create(path)
+    except OSError as error:
+        raise _refused(path, error) from error
+    return True
 
 
 def read_pseudonyms(folder: Path) -> Pseudonyms:

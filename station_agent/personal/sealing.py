@@ -32,7 +32,7 @@ class Sealing:
     def sealed(self, records: Sequence[Record], contacts: Contacts, wall_ms: int) -> list[Record]:
         """The records, those of SEALED_KINDS with the recipient's contact where one is known."""
         return [
-            record._replace(personal=self.part(contacts.contact(waybill), waybill, wall_ms))
+            record._replace(personal=self.part(contacts.to_be_told(waybill), waybill, wall_ms))
             if record.kind in SEALED_KINDS and (waybill := str(record.body.get("waybill", "")))
             else record
             for record in records

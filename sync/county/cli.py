@@ -16,7 +16,7 @@ from sync.county.contact_commands import contact_command, forget_command, sealin
 from sync.county.database import new_incarnation
 from sync.county.list_commands import list_group
 from sync.county.project import project_once, rebuild, waiting_chains
-from sync.county.register import add_station, find_station, list_stations, revoke_keys
+from sync.county.register import add_station, find_station, keep_sealing_key, list_stations, revoke_keys
 from sync.county.settings import SAMPLE, County
 from sync.county.terminal import database as _database
 from sync.county.terminal import say as _say
@@ -94,16 +94,30 @@ def station() -> None:
 @click.argument("station_id", metavar="ID|FILE")
 @click.argument("public_key", required=False)
 @click.option("--name", default=None, help="名称 / what people call it")
+@click.option("--sealing-key", default=None, help="站点的封存公钥 / what its recipients are sealed to")
 @click.pass_obj
 @told
-def station_add(config: Path, station_id: str, public_key: str | None, name: str | None) -> None:
-    """登记站点:ID 加公钥,或站点的登记文件 / register a station: ID and PUBLIC_KEY, or its enrolment file."""
+def station_add(
+    config: Path, station_id: str, public_key: str | None, name: str | None, sealing_key: str | None
+) -> None:
+    """登记站点:ID 加公钥,或站点的登记文件 / register a station: ID and PUBLIC_KEY, or its enrolment file.
+
+    再次登记可补上或更换封存公钥 / adding it again brings its sealing key, or a new one.
+    """
     if public_key is None:
         enrolment = read_enrolment(Path(station_id))
         station_id, public_key, name = enrolment.id, enrolment.public_key, name or enrolment.name
+        sealing_key = sealing_key or enrolment.sealing_key
     key, station_id = parse_key(public_key), parse_station_id(station_id)
+    seal = None if sealing_key is None else parse_key(sealing_key)
     with _database(config) as engine:
         added = add_station(engine, station_id, name or station_id, key, now_ms=serve.now_ms())
+        sealed = seal is not None and keep_sealing_key(engine, station_id, seal, now_ms=serve.now_ms())
+    if sealed and not added:
+        _say(f"{station_id} 的封存公钥已更新,请重新发布它的清单 / its sealing key is new: put its lists up again")
+        return
+    if seal is None:
+        _say(f"{station_id} 没有封存公钥,收件人下发不了 / no sealing key: lists cannot tell it whom parcels are for")
     _say(
         f"已登记 {station_id} / {station_id} is registered"
         if added

@@ -11,7 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, TextClause, create_engine, delete, event, exc, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    TextClause,
+    create_engine,
+    delete,
+    event,
+    exc,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import URL, make_url
 
 from sync.county import schema
@@ -80,12 +93,29 @@ def create_tables(engine: Engine) -> None:
 
 
 def add_tables(engine: Engine) -> None:
-    """Create the tables a newer version of this program brings, where an older one made the database."""
+    """Bring a database that an older version of this program made to this one's tables.
+
+    What is missing is created. A projection whose columns were others is made anew, and filled again from the log.
+    """
     with reading(engine) as connection:
         known = set(inspect(connection).get_table_names())
+        outdated = any(_is_outdated(connection, table) for table in schema.PROJECTIONS if table.name in known)
     # An empty database is not an old one: only `create_tables` may begin a new history.
-    if schema.county_meta.name in known and not known.issuperset(schema.metadata.tables):
+    if schema.county_meta.name not in known:
+        return
+    if outdated or not known.issuperset(table.name for table in schema.PROJECTIONS):
+        with writing(engine) as connection:
+            schema.metadata.drop_all(connection, schema.PROJECTIONS)
+            schema.metadata.create_all(connection, schema.PROJECTIONS)
+            connection.execute(update(schema.cursor).values(sequence=-1))
+    if not known.issuperset(schema.metadata.tables):
         create_tables(engine)
+
+
+def _is_outdated(connection: Connection, table: Table) -> bool:
+    """Whether a table was made with other columns."""
+    made = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return made != {column.name for column in table.columns}
 
 
 def read_incarnation(engine: Engine) -> bytes:

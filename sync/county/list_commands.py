@@ -1,18 +1,22 @@
 """`county list`: put up, take down and look at the lists that go down to the stations. A shell; part of `cli`."""
 
 import json
+import secrets
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
 
-from sync.contents import MAX_CONTENT_BYTES, SHAPES, Content, pack_content
+from sync.contents import MAX_CONTENT_BYTES, SHAPES, Content, ExpectedParcels, pack_content
 from sync.county import report, serve
+from sync.county.announcement import Announcement, sealed_list, told_of
 from sync.county.lists import ListRefused, list_summaries, put_list, read_list
-from sync.county.register import find_station
+from sync.county.register import find_station, sealing_key_of
 from sync.county.settings import County
 from sync.county.terminal import by_option, database, say, show, told, who
 from sync.keys import SigningKey
+from sync.list_sealing import KEY_BYTES
 from sync.lists import EVERYBODY
 from sync.settings import check
 
@@ -20,6 +24,7 @@ MAX_FILE_BYTES = 16 * MAX_CONTENT_BYTES
 """JSON with its spaces is larger than what it says."""
 MAX_FAULTS = 20
 """Mistakes shown at once."""
+C = TypeVar("C", bound=msgspec.Struct)
 
 name_argument = click.argument("name", type=click.Choice(sorted(SHAPES)))
 station_option = click.option(
@@ -47,7 +52,11 @@ def list_put(config: Path, name: str, file: Path, station_id: str | None, by: st
     if name == "badges.revoked":
         hint = "用 county badge revoke 编号 / use county badge revoke NUMBER"
         raise ListRefused("badges.revoked 由吊销命令生成 / is made from what was revoked", hint=hint)
-    _put(config, name, station_id, pack_content(read_json(file, SHAPES[name])), by)
+    if name == Announcement.LIST:
+        content: Content = _sealed(config, read_json(file, Announcement), station_id)
+    else:
+        content = read_json(file, SHAPES[name])
+    _put(config, name, station_id, pack_content(content), by)
 
 
 @list_group.command("withdraw")
@@ -61,6 +70,15 @@ def list_withdraw(config: Path, name: str, station_id: str | None, by: str | Non
     with database(config) as engine:
         read_list(engine, station_id or EVERYBODY, name)
     _put(config, name, station_id, b"", by)
+
+
+def _sealed(config: Path, announced: Announcement, station_id: str | None) -> ExpectedParcels:
+    """Expected parcels with their recipients sealed to the station; in clear they are nowhere but in the file."""
+    with database(config) as engine:
+        if station_id is not None:
+            find_station(engine, station_id)
+        public = None if station_id is None else sealing_key_of(engine, station_id)
+    return sealed_list(announced, station_id, public, key=secrets.token_bytes(KEY_BYTES))
 
 
 def _put(config: Path, name: str, station_id: str | None, content: bytes, by: str | None) -> None:
@@ -109,7 +127,7 @@ def list_show(config: Path, name: str | None, station_id: str | None, as_json: b
         )
 
 
-def read_json(file: Path, shape: type[Content]) -> Content:
+def read_json(file: Path, shape: type[C]) -> C:
     """Read a list as people write it; raises ListRefused with what is wrong in it, all mistakes at once."""
     try:
         data = file.read_bytes()
@@ -123,7 +141,7 @@ def read_json(file: Path, shape: type[Content]) -> Content:
         raise ListRefused(f"{file}: {type(found).__name__}", hint="最外层是对象 {…} / an object {...} outside")
     faults = check(found, shape, file=str(file))
     if faults:
-        lines = "\n".join(str(fault) for fault in faults[:MAX_FAULTS])
+        lines = "\n".join(str(told_of(fault)) for fault in faults[:MAX_FAULTS])
         hint = "改正后重新发布,现有清单不变 / correct the file and put it up again; the present list stays"
         raise ListRefused(f"清单有 {len(faults)} 处错误 / {len(faults)} mistake(s) in the list\n{lines}", hint=hint)
     return msgspec.convert(found, shape)

@@ -9,7 +9,8 @@ Rules
    or be killed anywhere, and may be repeated from the start.
 4. An entry that cannot be read stays in the log, is counted, and stops nothing.
 
-First projection: `parcel_event`, every custody entry whose body names a `waybill`. Called by `project` and `serve`.
+First projection: `parcel_event`, every custody entry whose body names a `waybill`; its times are put right by the
+corrections of its station's clock, also by those that come later (`times`). Called by `project` and `serve`.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, Row, delete, text
 
 from sync.county import schema
 from sync.county.database import reading, writing
+from sync.county.times import CORRECTION, Stamped, keep_times, read_correction
 from sync.entry import Entry, Header, Lane, decode_body, decode_header
 from sync.errors import MalformedMessage
 
@@ -40,13 +42,14 @@ _start = text("""
     SELECT min(sequence) FROM log
     WHERE chain = :chain AND sequence > (SELECT sequence FROM cursor WHERE chain = :chain)""")
 _read = text("""
-    SELECT sequence, hash, header, body FROM log
+    SELECT sequence, hash, header, body, committed_ms FROM log
     WHERE chain = :chain AND sequence BETWEEN :first AND :last ORDER BY sequence, hash""")
 _move = text("UPDATE cursor SET sequence = :sequence WHERE chain = :chain")
 _columns = [column.name for column in schema.parcel_event.columns]
 _insert = text(
     f"INSERT INTO parcel_event ({', '.join(_columns)}) VALUES ({', '.join(':' + name for name in _columns)})"  # noqa: S608  # names of our own schema
-    " ON CONFLICT (chain, sequence, hash) DO UPDATE SET forked = excluded.forked"
+    " ON CONFLICT (chain, sequence, hash) DO UPDATE SET forked = excluded.forked,"
+    " corrected_ms = excluded.corrected_ms, uncertainty_ms = excluded.uncertainty_ms"
 )
 
 
@@ -104,24 +107,38 @@ def project_chain(engine: Engine, chain: int, places: int = PLACES) -> Progress:
 def rebuild(engine: Engine) -> None:
     """Empty the tables and set every cursor to the start; the next steps fill them again from the log."""
     with writing(engine) as connection:
-        connection.execute(text("DELETE FROM parcel_event"))
+        for table in schema.PROJECTIONS:
+            connection.execute(delete(table))
         connection.execute(text("UPDATE cursor SET sequence = -1"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An entry that could be read: as the times need it, and its columns if it is about a parcel."""
+
+    stamped: Stamped
+    event: dict[str, Any] | None
+
+
 def parcel_event(entry: Entry) -> dict[str, Any] | None:
-    """The columns an entry gives to `parcel_event`, None for one that is not about a parcel.
+    """The columns an entry gives to `parcel_event` by itself, None for one that is not about a parcel.
 
     Raises MalformedMessage for a body that is no map, or a waybill that is no printable text of 1 to 64 characters.
     """
+    taken = _take(entry, committed_ms=0)
+    return None if taken is None else taken.event
+
+
+def _take(entry: Entry, committed_ms: int) -> _Taken | None:
+    """One entry, None for one of the other lane; raises MalformedMessage."""
     header = decode_header(entry.header)
     if header.lane is not Lane.CUSTODY:
         return None
     body = decode_body(entry.body)
-    if header.kind == SALVAGED:
-        return _salvaged(header, body)
-    if "waybill" not in body:
-        return None
-    return _event(header, body)
+    correction = read_correction(body) if header.kind == CORRECTION else None
+    saved = _salvaged(header, body) if header.kind == SALVAGED else None
+    event = _event(header, body) if "waybill" in body else saved
+    return _Taken(Stamped(header, entry.hash, committed_ms, correction), event)
 
 
 def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -148,26 +165,36 @@ def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:
         "trust": int(header.trust),
         "kind": header.kind,
         "details": _details.encode(body).decode(),
+        "boot": header.boot,
+        "since_boot_ms": header.since_boot_ms,
     }
 
 
 def _write(connection: Connection, chain: int, rows: Sequence[Row[Any]]) -> Progress:
-    """Write the events of whole places."""
+    """Write the events of whole places, with the times that are known now."""
     at_place: dict[int, int] = {}
     for row in rows:
         at_place[row.sequence] = at_place.get(row.sequence, 0) + 1
-    events = []
+    taken: list[_Taken] = []
     unreadable, example = 0, ""
     for row in rows:
         try:
-            event = parcel_event(Entry(row.header, row.body, None, row.hash))
+            entry = _take(Entry(row.header, row.body, None, row.hash), row.committed_ms)
         except MalformedMessage as error:
             unreadable += 1
             example = example or f"chain {chain} entry {row.sequence} ({row.hash.hex()[:16]}): {error}"
             continue
-        if event is not None:
-            mark = at_place[row.sequence] > 1
-            events.append({**event, "chain": chain, "sequence": row.sequence, "hash": row.hash, "forked": mark})
+        if entry is not None:
+            taken.append(entry)
+    times = keep_times(connection, chain, [each.stamped for each in taken])
+    events = []
+    for header, entry_hash, event in ((each.stamped.header, each.stamped.hash, each.event) for each in taken):
+        if event is None:
+            continue
+        time = times.of(header.boot, header.since_boot_ms, header.recorded_ms, header.trust)
+        place = {"chain": chain, "sequence": header.sequence, "hash": entry_hash}
+        known = {"corrected_ms": time.at_ms, "uncertainty_ms": time.uncertainty_ms}
+        events.append({**event, **place, **known, "forked": at_place[header.sequence] > 1})
     if events:
         connection.execute(_insert, events)
     return Progress(len(rows), len(events), unreadable, example)

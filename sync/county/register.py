@@ -1,4 +1,4 @@
-"""The register of stations: who may send, with which keys, and how far each one's journal is here.
+"""The register of stations: who may send, with which keys, what is sealed to them, and how far each one's journal is.
 
 Called by the command line and the pages; the receiver reads keys by way of `store.CountyLog`.
 """
@@ -12,6 +12,7 @@ from sync.county.database import insert_new, reading, writing
 from sync.entry import Lane, decode_body, decode_header, key_id
 from sync.errors import MalformedMessage, SyncError
 from sync.keys import verifier
+from sync.list_sealing import KEY_BYTES, seal_contacts
 
 
 class RegisterConflict(SyncError):
@@ -53,13 +54,17 @@ EXPECTED = ("provisioned", "another_computer")
 
 @dataclass(frozen=True, slots=True)
 class StationSummary:
-    """One registered station, its chains (the one last heard of first) and its epochs in the order they came."""
+    """One registered station, its chains (the one last heard of first) and its epochs in the order they came.
+
+    seals: whether recipients can be sealed to it, so that a list may tell it whom its parcels are for.
+    """
 
     id: str
     name: str
     added_ms: int
     keys: int
     chains: tuple[ChainSummary, ...]
+    seals: bool = False
     openings: tuple[Opening, ...] = ()
 
     @property
@@ -91,9 +96,13 @@ _new_station = insert_new(schema.station)
 _new_key = insert_new(schema.station_key, "station", "key_id", "public_key", "added_ms")
 _keys = text("SELECT public_key FROM station_key WHERE station = :station AND revoked_ms IS NULL")
 _revoke = text("UPDATE station_key SET revoked_ms = :now_ms WHERE station = :station AND revoked_ms IS NULL")
+_new_seal = insert_new(schema.station_seal)
+_drop_seal = text("DELETE FROM station_seal WHERE station = :station")
+_seal = text("SELECT public_key FROM station_seal WHERE station = :station")
 _stations = text("""
     SELECT id, name, added_ms,
-           (SELECT count(*) FROM station_key WHERE station = station.id AND revoked_ms IS NULL) AS keys
+           (SELECT count(*) FROM station_key WHERE station = station.id AND revoked_ms IS NULL) AS keys,
+           (SELECT count(*) FROM station_seal WHERE station = station.id) AS seals
     FROM station ORDER BY id""")
 _chains = text("""
     SELECT id, station, epoch, lane, entries, heard_ms,
@@ -133,6 +142,27 @@ def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, n
         return True
 
 
+def keep_sealing_key(engine: Engine, station: str, public_key: bytes, *, now_ms: int) -> bool:
+    """Have recipients sealed to this key of a registered station from now on; False where it has that one already.
+
+    Raises SealBroken for bytes that are no key.
+    """
+    seal_contacts(station, public_key, [], key=bytes(KEY_BYTES))
+    if sealing_key_of(engine, station) == public_key:
+        return False
+    with writing(engine) as connection:
+        connection.execute(_drop_seal, {"station": station})
+        connection.execute(_new_seal, {"station": station, "public_key": public_key, "added_ms": now_ms})
+    return True
+
+
+def sealing_key_of(engine: Engine, station: str) -> bytes | None:
+    """What recipients are sealed to for a station, None where it has told no key."""
+    with reading(engine) as connection:
+        found = connection.execute(_seal, {"station": station}).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def revoke_keys(engine: Engine, station: str, *, now_ms: int) -> int:
     """Let nothing in any more that is signed with the keys `station` has now; returns how many those were."""
     with writing(engine) as connection:
@@ -151,7 +181,13 @@ def list_stations(engine: Engine) -> list[StationSummary]:
                 openings.setdefault(row.station, []).append(opening)
         return [
             StationSummary(
-                row.id, row.name, row.added_ms, row.keys, tuple(chains.get(row.id, ())), tuple(openings.get(row.id, ()))
+                row.id,
+                row.name,
+                row.added_ms,
+                row.keys,
+                tuple(chains.get(row.id, ())),
+                bool(row.seals),
+                tuple(openings.get(row.id, ())),
             )
             for row in connection.execute(_stations)
         ]

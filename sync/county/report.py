@@ -58,6 +58,13 @@ def since(then_ms: int | None, now_ms: int) -> str:
     return f"{seconds} 秒 s"
 
 
+def within(uncertainty_ms: int | None) -> str:
+    """How far off a time may be, in the largest unit that says enough."""
+    if uncertainty_ms is None:
+        return "不明 unknown"
+    return f"± {since(0, uncertainty_ms + 999)}"
+
+
 def worst_first(stations: Iterable[StationSummary]) -> list[StationSummary]:
     """Forks, then breaks, then those never heard, then those silent longest."""
     return sorted(
@@ -71,16 +78,17 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("站点\nstation", "名称\nname", "最近\nlast heard"):
         table.add_column(title, no_wrap=True)
-    for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys"):
+    for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys", "封存\nseals"):
         table.add_column(title, justify="right")
     table.add_column("断账\nbreaks")
     for each in stations:
         forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
+        seals = "✓" if each.seals else "[yellow]无 none[/]"
         told = ", ".join(BREAKS.get(reason, reason or "?") for reason in each.breaks)
-        breaks = f"[bold red]{told}[/]" if told else ""
-        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys, breaks)
+        last = (forks, keys, seals, f"[bold red]{told}[/]" if told else "")
+        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, *last)
     return table
 
 
@@ -106,6 +114,7 @@ def _station(each: StationSummary) -> dict[str, Any]:
         "name": each.name,
         "added_ms": each.added_ms,
         "keys": each.keys,
+        "seals": each.seals,
         "heard_ms": each.heard_ms,
         "custody": each.entries(Lane.CUSTODY),
         "telemetry": each.entries(Lane.TELEMETRY),
@@ -119,15 +128,23 @@ def _station(each: StationSummary) -> dict[str, Any]:
 def parcel_table(events: list[ParcelEvent]) -> Table:
     """One line an event, in the order given."""
     table = Table(box=None, pad_edge=False)
-    for title in ("时间\ntime", "时钟\nclock", "站点\nstation", "事件\nevent", "内容\ndetails", "凭证\nentry"):
+    for title in (
+        "时间\ntime",
+        "误差\nwithin",
+        "时钟\nclock",
+        "站点\nstation",
+        "事件\nevent",
+        "内容\ndetails",
+        "凭证\nentry",
+    ):
         table.add_column(title, no_wrap=title.startswith(("时间", "凭证")))
     for event in events:
         entry = f"{event.sequence}:{event.hash.hex()[:12]}" + (" [red]分叉 fork[/]" if event.forked else "")
         details = " ".join(f"{key}={value}" for key, value in json.loads(event.details).items())
         kind = KINDS.get(event.kind, escape(plain(event.kind)))
         shown = escape(plain(details))
-        row = (local_time(event.recorded_ms), TRUST[event.trust], event.station, kind, shown, entry)
-        table.add_row(*row)
+        time = (local_time(event.corrected_ms), within(event.uncertainty_ms), TRUST[event.trust])
+        table.add_row(*time, event.station, kind, shown, entry)
     return table
 
 
@@ -138,6 +155,8 @@ def parcel_json(waybill: str, events: Iterable[ParcelEvent]) -> str:
             "station": event.station,
             "recorded_ms": event.recorded_ms,
             "clock": event.trust.name.lower(),
+            "corrected_ms": event.corrected_ms,
+            "uncertainty_ms": event.uncertainty_ms,
             "kind": event.kind,
             "details": json.loads(event.details),
             "chain": event.chain,

@@ -1,11 +1,14 @@
 """The county's tables. Portable between SQLite and PostgreSQL; nothing here opens a database.
 
     station, station_key    who may send, and with which key; a key is revoked, never deleted
+    station_seal            what recipients of a station's expected parcels are sealed to
     chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
     dropped                 ranges a station let go of when its card was full, as its own entries say
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
+    station_boot            the boots of a custody chain: which places, how long, when at the latest it began
+    clock_anchor            the corrections of a chain's clock; with station_boot it gives parcel_event its true times
     list_put                every list put up: who, when, and what it says while it is the newest
     list_held               which version of each list a station last said it has
     badge                   badges issued and revoked, by whom; what is printed on them is not kept
@@ -53,6 +56,14 @@ station_key = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("added_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+)
+
+station_seal = Table(
+    "station_seal",
+    metadata,
+    Column("station", Text, ForeignKey("station.id"), primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
 )
 
 chain = Table(
@@ -127,9 +138,45 @@ parcel_event = Table(
     Column("kind", Text, nullable=False),
     Column("details", Text, nullable=False),
     Column("forked", Boolean, nullable=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("since_boot_ms", BigInteger, nullable=False),
+    # The best guess at the true time; uncertainty_ms NULL where nobody knows how good it is.
+    Column("corrected_ms", BigInteger, nullable=False),
+    Column("uncertainty_ms", BigInteger),
     Index("parcel_event_waybill", "waybill"),
     sqlite_with_rowid=False,
 )
+
+station_boot = Table(
+    # used_*: the bounds that this boot's events were last written with, where it has no correction (`times`).
+    "station_boot",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("latest_ms", BigInteger, nullable=False),
+    Column("used_earliest_ms", BigInteger),
+    Column("used_latest_ms", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+clock_anchor = Table(
+    "clock_anchor",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("since_boot_ms", BigInteger, nullable=False),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("uncertainty_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+PROJECTIONS = (parcel_event, station_boot, clock_anchor)
+"""Tables made from the log alone: they may be emptied, dropped and filled again at any time."""
 
 list_put = Table(
     # scope: a station, or "*". content: gone once a newer one is put up. announced_ms: when a worker began to push it.

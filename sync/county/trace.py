@@ -1,7 +1,8 @@
 """One parcel's life across stations, in an order that can be believed. The core, `in_order`, is pure.
 
-Within one chain the sequence is the order, whatever the clock said. Between chains the recorded times decide, where
-they can be believed: an entry whose clock was unknown stands where its neighbours in its own chain put it.
+Within one chain the sequence is the order, whatever the clock said. Between chains the corrected times decide, where
+anything is known of them: an entry of which nobody knows when it was made stands where its neighbours in its own chain
+put it.
 Called by `county trace` and the pages.
 """
 
@@ -17,12 +18,15 @@ MAX_EVENTS = 10_000
 """A waybill with more is not a parcel; the first so many are shown."""
 
 _events = text("""
-    SELECT station, recorded_ms, trust, kind, chain, sequence, hash, details, forked
+    SELECT station, recorded_ms, trust, kind, chain, sequence, hash, details, forked, corrected_ms, uncertainty_ms
     FROM parcel_event WHERE waybill = :waybill ORDER BY chain, sequence, hash LIMIT :limit""")
 
 
 class ParcelEvent(NamedTuple):
-    """One thing that happened to a parcel; `forked`: another entry claims its place in the chain."""
+    """One thing that happened to a parcel; `forked`: another entry claims its place in the chain.
+
+    corrected_ms: the best guess at when it was. uncertainty_ms: how far off either way, None where nobody knows.
+    """
 
     station: str
     recorded_ms: int
@@ -33,6 +37,13 @@ class ParcelEvent(NamedTuple):
     hash: bytes
     details: str
     forked: bool
+    corrected_ms: int
+    uncertainty_ms: int | None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether its time says anything: corrected, or as a kept or synchronised clock had it."""
+        return self.uncertainty_ms is not None or self.trust is not Trust.UNKNOWN
 
 
 def read_parcel(engine: Engine, waybill: str) -> list[ParcelEvent]:
@@ -54,11 +65,11 @@ def in_order(events: Iterable[ParcelEvent]) -> list[ParcelEvent]:
 
 def _believable(chain: list[ParcelEvent]) -> list[tuple[int, ParcelEvent]]:
     """Give each event of one chain a time that never goes back; before the first known clock, that clock's time."""
-    now_ms = next((event.recorded_ms for event in chain if event.trust is not Trust.UNKNOWN), chain[0].recorded_ms)
+    now_ms = next((event.corrected_ms for event in chain if event.is_timed), chain[0].corrected_ms)
     timed = []
     for event in chain:
-        if event.trust is not Trust.UNKNOWN:
-            now_ms = max(now_ms, event.recorded_ms)
+        if event.is_timed:
+            now_ms = max(now_ms, event.corrected_ms)
         timed.append((now_ms, event))
     return timed
 
@@ -74,4 +85,6 @@ def _parcel_event(row: Row[Any]) -> ParcelEvent:
         bytes(row.hash),
         row.details,
         bool(row.forked),
+        row.corrected_ms,
+        row.uncertainty_ms,
     )

@@ -15,13 +15,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import backlog, decoders, footprint, latency, pictures
+from tests.bench import backlog, decoders, footprint, latency, lookups, pictures
 from tests.bench.rows import Row
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "latency": latency.measure,
     "backlog": backlog.measure,
     "footprint": footprint.measure,
+    "lookups": lookups.measure,
     "decoders": decoders.measure,
     "pictures": pictures.measure,
 }

@@ -10,7 +10,7 @@ from tests.contract.vectors import CASES, VECTORS
 PINS = CASES.with_name("gpio.json")
 
 TRANSPORTS = {"serial", "hidraw", "evdev", "sysfs", "gpio", "picture"}
-ROLES = {"scanner", "scale", "thermometer", "door", "panel"}
+ROLES = {"scanner", "scale", "thermometer", "door", "power", "panel"}
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.name)

@@ -9,7 +9,7 @@ import pytest
 from drivers.errors import PortUnavailable
 from drivers.models import MODELS
 from drivers.ports import port_for
-from drivers.readings import BadReading, Door, Reading, Reason, Scan, Temperature, Weight
+from drivers.readings import BadReading, Door, Power, Reading, Reason, Scan, Temperature, Weight
 from sim_hardware.keyboard import KeyboardGun
 from sim_hardware.models import TWINS
 from sim_hardware.scale import SerialScale
@@ -147,6 +147,19 @@ def test_a_lid_on_the_table_opens_once_and_shuts_once(tmp_path: Path) -> None:
                 obey(table, "door_gpio glitch")
         told = [reading.is_open for reading in heard.readings if isinstance(reading, Door)]
         assert told == [False, True, False, True]
+
+
+def test_the_mains_on_the_table_fail_once_and_come_back_once(tmp_path: Path) -> None:
+    """With all bounces of the relay: there, gone, there, and gone once the wire is cut."""
+    with Table(tmp_path, models=["power_gpio"]) as table:
+        (stanza,) = tomllib.loads(table.stanzas())["device"]
+        with supervised("power_gpio", stanza["path"], factory=stanza["factory"]) as heard:
+            heard.until_said(lambda reading: isinstance(reading, Power) and reading.is_good)
+            for typed in ("fail", "return", "cut"):
+                obey(table, f"power_gpio {typed}")
+                heard.until_said(lambda reading: isinstance(reading, Power))
+        told = [reading.is_good for reading in heard.readings if isinstance(reading, Power)]
+        assert told == [True, False, True, False]
 
 
 def press_until_scanned(heard: Heard, table: Table) -> None:

@@ -14,11 +14,17 @@ from drivers.outages import DeviceEvent, Opened, Said
 from drivers.readings import Reading, Scan, Weight
 from drivers.supervision import Emit
 from station_agent.agent import Agent, Workplace
+from station_agent.coldchain.boxes import Box, ColdBoxes
+from station_agent.coldchain.profiles import load_profiles
+from station_agent.coldwork import ColdWork
 from station_agent.config import Device
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.boxes import BoxTemperatures
+from station_agent.counter.calibration import Calibrations
+from station_agent.counter.chilled import WATCH_TABLE
 from station_agent.counter.counter import Counter
+from station_agent.counter.desk import ReadBadge, no_badge
 from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
@@ -26,6 +32,7 @@ from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
 from station_agent.personal.sweep import Sweep
+from station_agent.sent_down import SentDown
 from sync.entry import Header, Lane, Trust
 
 START_S = 1000.0
@@ -65,15 +72,24 @@ class Card:
 
 @dataclass
 class Day:
-    """Steps at given times, the events they make, and what the agent did; also the agent's queue and clock."""
+    """Steps at given times, the events they make, and what the agent did; also the agent's queue and clock.
+
+    A second day in the same folder goes on with its journal; with another `boot` it is after a power cut. lag_ms: how
+    far the wall clock is behind.
+    """
 
     folder: Path
+    boot: str = "boot"
+    trust: Trust = Trust.KEPT
+    lag_ms: int = 0
     now_s: float = START_S
     log: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     beats_s: list[float] = field(default_factory=list)
     ready_s: float | None = None
     sweep: Sweep | None = None
+    sent_down: SentDown | None = None
+    quiet: Callable[[], object] = lambda: None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     crowd: int = 0
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -83,16 +99,31 @@ class Day:
     _first: dict[str, list[tuple[float, DeviceEvent]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A journal on a real file, an empty station."""
+        """A journal on a real file; an empty station, or what a day before left in it."""
         self.path = self.folder / "journal.db"
+        is_new = not self.path.exists()
         self._inner = sqlite3.connect(self.path, isolation_level=None)
         self.card = Card(self._inner, self.log)
-        create(self.card)
-        identity = Identity("V042", b"keykeyke", "pi", "boot")
+        if is_new:
+            create(self.card)
+        identity = Identity("V042", b"keykeyke", "pi", self.boot)
         self.epochs = 0
         self.journal = Journal(self.card, identity, stamp=self.stamp, draw_epoch=self._draw_epoch)
         self.counter = Counter(Books(ShelfPlan()))
+        self.counter.books.load(self.journal.rows)
+        self.cold = ColdWork()
         self.log.clear()
+
+    def chill(
+        self, *boxes: Box, calibrations: Calibrations | None = None, read_badge: ReadBadge = no_badge
+    ) -> ColdBoxes:
+        """Set up cold boxes as they stood when the day before ended."""
+        books = self.counter.books
+        cold = ColdBoxes(boxes, load_profiles(), books.chilled, boot=self.journal.boot, now_s=self.now_s)
+        cold.load(self.journal.rows(WATCH_TABLE), self.now_s)
+        self.counter = Counter(books, None, cold, read_badge)
+        self.cold = ColdWork(cold, calibrations, self.stamp)
+        return cold
 
     def close(self) -> None:
         """Let go of the file."""
@@ -139,7 +170,10 @@ class Day:
             link_path=self.folder / "link.db",
             stamp=self.stamp,
             sweep=self.sweep,
+            sent_down=self.sent_down,
+            quiet=self.quiet,
             seal=self.seal,
+            cold=self.cold,
         )
         self.agent = Agent(
             place, self._devices, "0.test", make_supervisor=self._supervise, events=self, clock=self.clock
@@ -154,7 +188,7 @@ class Day:
 
     def stamp(self) -> Stamp:
         """The agent's time to record."""
-        return Stamp(round(self.now_s * 1000), 1_700_000_000_000 + round(self.now_s * 1000), Trust.KEPT)
+        return Stamp(round(self.now_s * 1000), 1_700_000_000_000 - self.lag_ms + round(self.now_s * 1000), self.trust)
 
     def give(self, answer: Answer) -> None:
         """Feedback: keep what was said, and when in the order of things."""

@@ -15,6 +15,7 @@ from station_agent.journal.writer import CHECKPOINT_COMMITS
 from sync.entry import ChainId, Lane
 from sync.link import LinkFile
 from sync.trouble import Trouble
+from tests.station_agent.counter.desk import BAG
 from tests.station_agent.day import START_S, Day
 
 PARCEL, OTHER = "SF1385628716739", "YT5409924808522"
@@ -90,6 +91,18 @@ def test_the_loop_beats(day: Day) -> None:
     day.run(60.0)
     gaps = [later - earlier for earlier, later in zip(day.beats_s, day.beats_s[1:], strict=False)]
     assert max(gaps) <= LOOK_S
+
+
+def test_what_time_alone_brings_is_said_and_written(day: Day) -> None:
+    """A task left alone is dropped aloud; a handover nobody finished is a case on disk."""
+    day.scan(5.0, "YYCDAMAGED")
+    day.scan(200.0, "YYB" + "A" * 20)
+    day.scan(201.0, BAG)
+    day.run(1300.0)
+    assert day.said() == [
+        *("mark.damaged", "task.dropped", "handover.begun", "handover.bag_down", "overdue.handover_open"),
+    ]
+    assert day.kinds(Lane.CUSTODY)[-1] == "case.opened"
 
 
 # Answers and the disk
@@ -452,3 +465,18 @@ def test_a_gun_that_scanned_the_card_works_at_once(day: Day) -> None:
     assert "start gun-adopted-1" in day.log
     paths = [body["path"] for header, body in day.entries(Lane.TELEMETRY) if header.kind == "device.adopted"]
     assert paths == ["/dev/input/event7"]
+
+
+def test_a_weight_goes_with_its_box_when_nobody_scanned(day: Day) -> None:
+    """Accepting to send, the box leaves the pan unscanned: told, and the next parcel gets no weight."""
+    day.device("scale", "stgs_ascii", Opened("scale"))
+    day.scan(4.0, "YYCSEND")
+    day.weigh(5.0, 0.0, count=2)
+    day.weigh(6.0, 1500.0)
+    day.weigh(9.0, 0.0, count=3)
+    day.scan(11.0, PARCEL)
+    day.run(12.0)
+    assert day.said() == ["mode.send", "send.weight_first", "send.weight_lost", "send.accepted"]
+    parcel = day.counter.books.shelves.parcel(PARCEL)
+    assert parcel is not None
+    assert parcel.weight_g is None

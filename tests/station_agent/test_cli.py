@@ -3,8 +3,10 @@
 import json
 import sqlite3
 import stat
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -12,8 +14,9 @@ from station_agent import VERSION
 from station_agent.cli import main
 from station_agent.config import load
 from station_agent.counter.vocabulary import custody
+from sync.enrolment import Enrolment
 from sync.entry import Lane
-from sync.keys import SigningKey
+from sync.keys import OpeningKey, SigningKey
 from sync.link import LinkFile
 from sync.trouble import Trouble
 from tests.station_agent.folder import COUNTY_KEY, init, opened, station, write
@@ -62,8 +65,11 @@ def test_init_makes_what_run_needs(tmp_path: Path) -> None:
     assert stat.S_IMODE(settings.key_path.stat().st_mode) == 0o600
     key = SigningKey.load(settings.key_path)
     assert (tmp_path / "data" / "station.pub").read_text() == key.public.hex() + "\n"
-    assert key.public.hex() in result.stdout
-    assert "V042" in result.stdout
+    enrolment = msgspec.convert(tomllib.loads(result.stdout), Enrolment)
+    seal = OpeningKey.load(settings.seal_path).public.hex()
+    assert enrolment == Enrolment(id="V042", name="石桥村", public_key=key.public.hex(), sealing_key=seal)
+    assert stat.S_IMODE(settings.seal_path.stat().st_mode) == 0o600
+    assert station(tmp_path, "enrolment").stdout == result.stdout
 
 
 @pytest.mark.parametrize("kept", ["etc/station.toml", "data/station.key"])

@@ -1,9 +1,13 @@
 """Clock: time since boot is what orders, wall time follows its jumps, trust is looked at now and then."""
 
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
-from station_agent.clock import TRUST_S, Clock, boot_name, hardware_parts
+import pytest
+
+from station_agent.clock import HOLD_S, TRUST_S, Clock, boot_name, hardware_parts, judged, synchronised_ms
 from sync.entry import Trust
 
 
@@ -16,9 +20,11 @@ class World:
     trust: Trust = Trust.UNKNOWN
     looks: int = 0
 
-    def clock(self) -> Clock:
+    def clock(self, floor_ms: int | None = None) -> Clock:
         """A clock of this world."""
-        return Clock(since_boot_ms=lambda: self.since_boot_ms, wall_ms=lambda: self.wall_ms, look=self.look)
+        return Clock(
+            floor_ms=floor_ms, since_boot_ms=lambda: self.since_boot_ms, wall_ms=lambda: self.wall_ms, look=self.look
+        )
 
     def look(self) -> Trust:
         """Ask for the trust."""
@@ -71,6 +77,65 @@ def test_trust_is_looked_at_again_after_a_while() -> None:
     assert (clock.stamp().trust, world.looks) == (Trust.UNKNOWN, 1)
     world.pass_ms(1)
     assert (clock.stamp().trust, clock.stamp().trust, world.looks) == (Trust.SYNCHRONISED, Trust.SYNCHRONISED, 2)
+
+
+def test_a_clock_behind_the_journal_goes_on_from_there_and_is_not_trusted() -> None:
+    """A Pi that starts in 1970, whatever its chip says of it: time goes on from the journal's last, as unknown."""
+    world = World(wall_ms=40_000, trust=Trust.KEPT)
+    clock = world.clock(floor_ms=1_700_000_000_000)
+    assert clock.behind_ms == 1_699_999_960_000
+    world.pass_ms(250)
+    assert clock.stamp() == (5_250, 1_700_000_000_250, Trust.UNKNOWN)
+
+
+def test_the_network_stands_above_the_journal() -> None:
+    """Set forward past the floor, or back by the network, the machine's clock counts, and the floor is gone."""
+    world = World(wall_ms=40_000)
+    clock = world.clock(floor_ms=1_700_000_000_000)
+    world.wall_ms = 1_700_000_000_001
+    assert clock.stamp() == (5_000, 1_700_000_000_001, Trust.UNKNOWN)
+    world.wall_ms, world.trust = 1_600_000_000_000, Trust.SYNCHRONISED
+    world.pass_ms(round(TRUST_S * 1000))
+    assert clock.stamp() == (15_000, 1_600_000_010_000, Trust.SYNCHRONISED)
+    world.trust = Trust.KEPT
+    world.pass_ms(round(TRUST_S * 1000))
+    assert (clock.stamp()[1:], clock.behind_ms) == ((1_600_000_020_000, Trust.KEPT), 0)
+
+
+def test_a_clock_that_was_set_is_looked_at_anew() -> None:
+    """Trust found a second before somebody set the clock says nothing of the time it tells now."""
+    world = World(trust=Trust.SYNCHRONISED)
+    clock = world.clock()
+    assert clock.stamp().trust is Trust.SYNCHRONISED
+    world.wall_ms -= 7_200_000
+    world.trust = Trust.KEPT
+    assert clock.stamp().trust is Trust.KEPT
+
+
+@pytest.mark.parametrize(
+    ("mark_age_s", "disciplined", "chip", "trust"),
+    [
+        (0.0, False, False, Trust.SYNCHRONISED),
+        (HOLD_S, False, False, Trust.SYNCHRONISED),
+        (HOLD_S + 1, False, False, Trust.KEPT),
+        (-3600.0, True, True, Trust.KEPT),
+        (None, True, False, Trust.SYNCHRONISED),
+        (None, False, True, Trust.KEPT),
+        (None, False, False, Trust.UNKNOWN),
+    ],
+)
+def test_trust_by_what_is_there(mark_age_s: float | None, disciplined: bool, chip: bool, trust: Trust) -> None:
+    """Every row of the table: an old mark, or one from the future, is no synchronised clock."""
+    assert judged(mark_age_s=mark_age_s, disciplined=disciplined, chip=chip) is trust
+
+
+def test_the_last_synchronisation_is_when_the_mark_was_touched(tmp_path: Path) -> None:
+    """The mark's own time; none before the first synchronisation of a boot."""
+    mark = tmp_path / "synchronized"
+    assert synchronised_ms(mark) is None
+    mark.touch()
+    os.utime(mark, (1_700_000_000, 1_700_000_000))
+    assert synchronised_ms(mark) == 1_700_000_000_000
 
 
 def test_the_machines_own_clocks() -> None:

@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from station_agent.cli import main
 from station_agent.config import load
+from station_agent.counter.road import Line
+from station_agent.station import road_of
 from sync.settings import EXIT_BAD_SETTINGS, BadSettings
 
 GOOD = f"""
@@ -192,3 +194,40 @@ def test_one_pin_belongs_to_one_load(tmp_path: Path, other: str) -> None:
     door = '[[device]]\nname = "door"\nmodel = "door_gpio"\npath = "GPIO5"\n'
     assert set(faults(tmp_path, GOOD + LAMPS + f'green = "{other}"\n' + door)) == {"feedback.lamps.green"}
     assert load(write(tmp_path, GOOD + LAMPS + 'green = "GPIO6"\n' + door))[1][0].name == "door"
+
+
+LINES = """
+[bags]
+tolerance_g = 300
+[[line]]
+id = "L1"
+name = "龙雾线"
+vehicle = "渝A1"
+stops = ["08:05", "16:30"]
+max_load_kg = 50
+[[line]]
+id = "D1"
+kind = "drone"
+"""
+
+
+def test_lines_become_the_road_of_the_counter(tmp_path: Path) -> None:
+    """Stops in China's time, limits and the tolerance, as the handover desk asks for them."""
+    settings, _ = load(write(tmp_path, GOOD + LINES))
+    road = road_of(settings)
+    assert road.tolerance_g == 300
+    assert road.lines == (Line("L1", "龙雾线", "bus", "渝A1", (485, 990), 50, 15), Line("D1", kind="drone"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ('stops = ["25:00"]', "line.1.stops"),
+        ('kind = "boat"', "line.1.kind"),
+        ("max_load = 5", "line.1.max_load"),
+        ('[[line]]\nid = "L1"', "line.2.id"),
+    ],
+)
+def test_mistakes_in_lines_are_named(tmp_path: Path, wrong: str, key: str) -> None:
+    """Each with its place in the file; two lines of one id too."""
+    assert key in faults(tmp_path, GOOD + f'[[line]]\nid = "L1"\n{wrong}\n')

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,10 @@ SHIPPING = {"zstandard", "paho", "cryptography", "sync.wire", "sync.mqtt", "sync
 """What only the process that ships the journal needs."""
 
 
-@pytest.fixture
-def loaded(tmp_path: Path) -> set[str]:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The modules of a real `station run` at its end, after it was ready; top-level names of packages among them."""
+    tmp_path = tmp_path_factory.mktemp("station")
     init(tmp_path)
     config = tmp_path / "etc" / "station.toml"
     assert load(config)[0].station.adopt_guns
@@ -35,3 +35,9 @@ def test_the_agent_does_not_load_what_ships(loaded: set[str]) -> None:
     """Compression, MQTT and signatures stay out of the process that answers scans; its own parts are in it."""
     assert {"station_agent.agent", "station_agent.journal.writer", "sync.entry", "drivers.supervision"} <= loaded
     assert loaded & SHIPPING == set()
+
+
+def test_a_station_without_cold_boxes_loads_nothing_of_them(loaded: set[str]) -> None:
+    """Neither the watching of temperatures nor the profiles; the counter's book of contents is there and empty."""
+    assert "station_agent.counter.chilled" in loaded
+    assert [name for name in loaded if name.startswith("station_agent.coldchain")] == []

@@ -113,7 +113,7 @@ def test_an_older_file_gets_the_newer_tables_filled_from_its_entries(tmp_path: P
     with opened(tmp_path) as before:
         write(before, custody("parcel.received", waybill="SF1", code="1-1-1000"))
     connection = sqlite3.connect(tmp_path / "data" / "journal.db", isolation_level=None)
-    for table in BOOKS:
+    for table in (*BOOKS, "cold_box"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute("CREATE TABLE parcel (waybill)")
     connection.execute("CREATE TABLE number (name)")

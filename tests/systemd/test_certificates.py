@@ -148,3 +148,12 @@ def test_a_station_that_lost_its_card_gets_another_certificate(authority: Path) 
     assert again.returncode == 0, again.stderr
     assert (authority / f"{LOST}.pem").read_bytes() != (authority / "lost.pem").read_bytes()
     assert [path.name for path in authority.glob("*.key") if path.stat().st_mode & 0o077] == []
+
+
+def test_a_clock_that_starts_in_1970_finds_every_certificate_valid(authority: Path) -> None:
+    """Else a station without a clock chip could not reach the county before the network has set its clock."""
+    for name in ("broker", US):
+        for at_s in ("100", str(round(time.time()))):
+            words = ["openssl", "verify", "-attime", at_s, "-CAfile", str(authority / "ca.pem")]
+            verified = subprocess.run([*words, str(authority / f"{name}.pem")], capture_output=True, check=False)
+            assert verified.returncode == 0, verified.stderr

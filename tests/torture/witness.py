@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import apsw
 import msgspec
 
-from station_agent.counter.book import Event
 from station_agent.counter.books import Books
-from station_agent.counter.notes import Notes
+from station_agent.counter.replaying import Replay
 from station_agent.counter.shelves import HERE, Parcel, ShelfPlan
 from station_agent.journal.changes import Row
 from station_agent.journal.schema import STATE_TABLES, Connection, schema_version
@@ -166,18 +165,14 @@ class Contradiction(Exception):
 
 def rebuilt(found: Found) -> dict[str, list[Row]]:
     """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
-    books, notes = Books(PLAN), Notes()
+    replayed = Replay(Books(PLAN))
     for chain, entries in found.chains.items():
-        if chain.lane is Lane.CUSTODY:
-            for entry in entries:
-                header = entry.read_header()
-                try:
-                    event = Event(header.kind, entry.read_body(), header.recorded_ms)
-                    books.entered(header.sequence, event, books.effects(event))
-                    notes.take(notes.effects(event.kind, event.body))
-                except KeyError as error:
-                    raise Contradiction(f"{_name(chain)}: entry {header.sequence}: {error}") from error
-    return books.rows() | notes.rows()
+        for entry in entries:
+            try:
+                replayed.take(entry)
+            except KeyError as error:
+                raise Contradiction(f"{_name(chain)}: {entry.read_header().kind}: {error}") from error
+    return replayed.rows()
 
 
 def _unsound(found: Found) -> Iterator[Finding]:

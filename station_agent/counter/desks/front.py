@@ -3,7 +3,9 @@
 Rules
 1. A mark (拒收, 破损, 错站, 退回, 扣件, 解除) is said first and then the parcel is scanned. It stands for one parcel.
 2. A mark on a parcel nobody received here is recorded too (it was turned away at the door), and changes no shelf.
-3. A hold needs its reason card before the parcel; a held parcel neither leaves nor is packed until it is released.
+3. A hold needs its reason card before the parcel; a held parcel neither leaves nor is packed, and one that was never
+   accepted is not accepted, until it is released. A hold on a parcel accepted from a sender must be reported (domain C,
+   article 33) and opens a case until somebody has.
 4. A phone number is keyed for the parcel somebody did something with last; it is never kept in clear.
 5. A household card is registered once: the card, then consent or no consent. Consent never keeps a parcel out.
 6. A complaint gets a number and seven days. Scanned after its card: the parcel it is about; OK for none. The number of
@@ -15,6 +17,8 @@ task            token                    entry                  answer
 -               hold card                -                      mark.why
 hold            reason card              -                      mark.held
 mark            parcel, pick-up code     parcel.<mark>          marked.<mark>
+mark            accepted parcel, held    parcel.held,           marked.report
+                                         case.opened
 mark            parcel, not held         - (release)            marked.not_held
 mark            parcel already gone      -                      parcel.already_collected
 -               phone card               -                      phone.key
@@ -121,7 +125,7 @@ class Front(Desk):
             return self.say(mind, Answer("mark.why"))
         if parcel is not None and parcel.ended_no:
             return self.say(mind, Answer("parcel.already_collected"))
-        if task.mark == "released" and (parcel is None or parcel.trouble != "held"):
+        if task.mark == "released" and not self._is_held(waybill, parcel):
             return self.say(mind.doing(None, at.now_s), Answer("marked.not_held"))
         record = custody(
             f"parcel.{task.mark}",
@@ -129,15 +133,24 @@ class Front(Desk):
             code=parcel.code or None if parcel else None,
             reason=task.reason or None,
             unreceived=True if parcel is None else None,
+            report=True if _is_reported(task, parcel) else None,
         )
         after = replace(mind.doing(None, at.now_s), last=waybill)
-        return self.act(after, Answer(f"marked.{task.mark}"), record)
+        if not _is_reported(task, parcel):
+            return self.act(after, Answer(f"marked.{task.mark}"), record)
+        case = self.books.cases.opening("prohibited", subject=waybill)
+        return self.act(after, Answer("marked.report", {"case": str(case.body["case"])}), record, case)
+
+    def _is_held(self, waybill: str, parcel: Parcel | None) -> bool:
+        """Whether it is held, here or before it was ever accepted."""
+        return (parcel is not None and parcel.trouble == "held") or self.books.holds.get(waybill) is not None
 
     def _meant(self, token: Token) -> tuple[str, Parcel | None]:
         """The parcel a token means: its waybill, "" for none, and what is known of it."""
         match token:
             case Code(what=what) if what.kind.role in (Role.PARCEL, Role.UNIT, Role.UNKNOWN):
-                return token.identity, self.books.shelves.parcel(token.identity)
+                parcel = self.books.shelves.parcel(token.identity)
+                return (token.identity if parcel is None else parcel.waybill), parcel
             case ShelfCode(code):
                 parcel = self.books.shelves.with_code(code)
                 return ("", None) if parcel is None else (parcel.waybill, parcel)
@@ -193,3 +206,8 @@ class Front(Desk):
         record = self.books.cases.opening("complaint", subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
         answer = Answer("complaint.opened", {"case": str(record.body["case"])})
         return self.act(mind.doing(None, at.now_s), answer, record)
+
+
+def _is_reported(task: Marking, parcel: Parcel | None) -> bool:
+    """Whether the authorities must hear of it: prohibited goods that a sender had already handed over."""
+    return task.mark == "held" and parcel is not None and parcel.way == "out"

@@ -13,6 +13,7 @@ scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
 bag                          no               bag.received       bag.received
 bag                          yes, lately      -                  bag.already_here
+bag                          it left before   bag.received       bag.received
 parcel                       no               parcel.received    parcel.received
 parcel or pick-up code       here             -                  parcel.already_here
 parcel, first time           ended            -                  parcel.come_again
@@ -29,6 +30,7 @@ OK                           none open        -                  batch.none
 from dataclasses import replace
 
 from station_agent.counter.answers import Answer
+from station_agent.counter.bags import GONE, MISSING
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import WEIGH_S, Attention, Code, Decision, Moment, Paper, ShelfCode, Token
 from station_agent.counter.desk import Desk
@@ -84,10 +86,12 @@ class Receiving(Desk):
     def _bag(self, code: Code, mind: Attention) -> Decision:
         """A bag comes in and waits to be unpacked."""
         what = code.what
-        if self.books.bags.get(what.code) is not None:
+        bag = self.books.bags.get(what.code)
+        if bag is not None and bag.state not in (GONE, MISSING):
             return self.say(mind, Answer("bag.already_here"))
         record = custody("bag.received", bag=what.code, shape=what.kind.value)
-        return self.act(mind.after(code.text), Answer("bag.received", {"bag": what.code[-8:]}), record)
+        found = self.books.cases.closing("bag_missing", what.code)
+        return self.act(mind.after(code.text), Answer("bag.received", {"bag": what.code[-8:]}), record, *found)
 
     def _parcel(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """A parcel comes in."""

@@ -3,12 +3,15 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import boxes, card, general, parcels
+from station_agent.counter.phrases import bags, boxes, card, general, parcels, power, sending
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
     **general.PHRASES,
     **parcels.PHRASES,
+    **power.PHRASES,
     **boxes.PHRASES,
     **card.PHRASES,
+    **sending.PHRASES,
+    **bags.PHRASES,
 }

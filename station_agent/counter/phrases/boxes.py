@@ -1,8 +1,19 @@
 """Sentences about cold boxes. Pure data."""
 
-from station_agent.counter.phrases.phrase import Phrase, alarm, before, done, look, stop
+from station_agent.counter.phrases.phrase import Phrase, alarm, before, done, look, ready, stop
 
 PHRASES: dict[str, Phrase] = {
+    "box.chosen": ready("{box} 号箱,请扫快递", "box {box}: scan the parcels that go in"),
+    "box.take": ready("取出,请扫快递", "taking out: scan the parcels"),
+    "box.rest": ready("停用,请扫箱卡", "out of use: scan the box's card"),
+    "box.which": look("先扫箱卡,或扫取出", "scan the box's card first, or take out"),
+    "box.which_alarm": ready("请扫报警的箱卡", "scan the card of the box that alarmed"),
+    "box.why": ready("请扫原因卡", "scan the cause card"),
+    "box.badge": ready("工牌已读,请扫原因卡", "badge read; scan the cause card"),
+    "box.no_badge": look("这张工牌不能用", "this badge is not good here"),
+    "box.goods": ready("货品已记", "goods noted"),
+    "box.goods_unknown": look("冷箱没有这种货品", "no cold box knows these goods"),
+    "box.in_bag": look("此件已装包", "it lies in a bag"),
     "box.put": done("已放 {box} 号箱", "put into box {box}"),
     "box.taken": done("已从 {box} 号箱取出", "taken from box {box}"),
     "box.already": before("已在 {box} 号箱", "already in box {box}"),

@@ -20,6 +20,7 @@ PHRASES: dict[str, Phrase] = {
     "told.outbound": look("这是寄出的件,再扫一次办理", "a parcel to be sent; scan again to act"),
     "told.unknown": look("本站没有此件,再扫一次办理", "not received here; scan again to act"),
     "key.digit": ready("{digit}", "{digit}"),
+    "key.hidden": ready("已记一位", "one digit"),
     "key.cleared": ready("已清除", "cleared"),
     "task.cleared": ready("已取消", "dropped"),
     "task.unfinished": look("先做完这一步,或扫清除", "finish this step first, or scan clear"),

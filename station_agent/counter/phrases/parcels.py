@@ -42,6 +42,7 @@ PHRASES: dict[str, Phrase] = {
     "mark.returned": ready("退回,请扫快递", "goes back: scan the parcel"),
     "mark.released": ready("解除扣件,请扫快递", "release: scan the parcel"),
     "marked.held": done("已扣件", "held"),
+    "marked.report": done("已扣件,请上报,编号 {case}", "held; report it, no. {case}"),
     "marked.refused": done("已记拒收", "refusal noted"),
     "marked.damaged": done("已记破损", "damage noted"),
     "marked.wrong_station": done("已记错站", "noted as another station's"),

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from drivers.errors import BadSettings, PortUnavailable
-from drivers.gpio import button_gpio, door_gpio, pins
+from drivers.gpio import button_gpio, door_gpio, pins, power_gpio
+from drivers.gpio.contacts import Contact
 from drivers.gpio.looking import REOPEN_S, ContactSampler, Tell
 from drivers.gpio.pins import InputPin
 from drivers.models import MODELS
 from drivers.outages import DeviceEvent, Opened, Said
-from drivers.readings import BadReading, Door, Reading, Reason, Scan
+from drivers.readings import BadReading, Door, Power, Reading, Reason, Scan
 from drivers.supervision import Supervisor
 
 
@@ -186,7 +187,7 @@ def test_a_pin_that_cannot_be_taken_is_tried_every_ten_seconds() -> None:
         assert world.now_s == pytest.approx(expected_s)
 
 
-@pytest.mark.parametrize("name", ["door_gpio", "button_gpio"])
+@pytest.mark.parametrize("name", ["door_gpio", "button_gpio", "power_gpio"])
 def test_a_model_made_for_supervision_takes_its_pin_at_the_first_sample(name: str) -> None:
     """Making it takes nothing; where nobody waits, the first look alone says nothing."""
     model = MODELS[name]
@@ -197,6 +198,30 @@ def test_a_model_made_for_supervision_takes_its_pin_at_the_first_sample(name: st
     assert made.sample(0.0) == []
     with pytest.raises(BadSettings):
         with_pin.open(lambda: None)
+
+
+@pytest.mark.parametrize(("good_when", "told"), [("low", [True, False]), ("high", [False, True])])
+def test_mains_are_told_at_the_start_and_when_they_fail(good_when: str, told: list[bool]) -> None:
+    """By the level that the stanza says is good; a wire that is cut is high."""
+    world = World("GPIO23", [(1.0, False)])
+    world.wire.drive_low()
+    settings = power_gpio.Settings(path="GPIO23", factory="mock", good_when=good_when)  # type: ignore[arg-type]
+    pin = InputPin("GPIO23", "mock")
+    made = sampler_in(world, pin, partial(power_gpio.tell, settings=settings))
+    pin.open(lambda: None)
+    world.wire.drive_low()
+    readings = watch(made, world, 3.0)
+    assert [reading.is_good for reading in readings if isinstance(reading, Power)] == told
+    assert len(readings) == 2
+
+
+def test_a_power_good_contact_that_chatters_is_noise_and_mains_gone() -> None:
+    """A relay that buzzes with a failing adapter: told as such, and it does not count as there."""
+    settings = power_gpio.Settings(path="GPIO23", factory="mock")
+    (noise,) = power_gpio.tell(Contact.CHATTERS, 1.0, settings=settings)
+    assert isinstance(noise, BadReading)
+    assert noise.reason is Reason.NOISE
+    assert power_gpio.tell(Contact.OPEN, 1.0, settings=settings) == [Power(False, b"high", 1.0)]
 
 
 class Chips:

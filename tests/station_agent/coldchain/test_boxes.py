@@ -11,7 +11,11 @@ from station_agent.coldchain.machine import Cause
 from station_agent.coldchain.profiles import load_profiles
 from station_agent.coldchain.values import Value, certified, is_believed
 from station_agent.counter.answers import Answer
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
 from station_agent.counter.calibration import CalibrationNote, Calibrations
+from station_agent.counter.chilled import WATCH_TABLE, Chilled, watch_row
+from station_agent.counter.shelves import ShelfPlan
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.writer import Record
 from sync.entry import MAX_BODY_BYTES, Lane, encode_body
@@ -29,20 +33,23 @@ class Station:
             Box(name, PROFILES[profile], f"t{name[1:]}", door=f"d{name[1:]}")
             for name, profile in (setup or {"b1": "plum_express", "b2": "plum_stored"}).items()
         ]
-        self.boxes = ColdBoxes(self.setup, PROFILES, boot=1, now_s=0.0)
+        self.books = Books(ShelfPlan())
+        self.boxes = ColdBoxes(self.setup, PROFILES, self.books.chilled, boot=1, now_s=0.0)
         self.now_s = 0.0
         self.journal: list[Record] = []
-        self.rows: dict[str, dict[str, Row]] = {"cold_box": {}, "cold_content": {}}
+        self.rows: dict[str, Row] = {}
         self.heard: list[Answer] = []
 
     def write(self, records: tuple[Record, ...], changes: tuple[Change, ...]) -> None:
         """A transaction."""
-        self.journal += records
+        for record in records:
+            event = Event(record.kind, record.body, round(self.now_s * 1000))
+            self.books.entered(len(self.journal), event, self.books.effects(event))
+            self.journal.append(record)
         for change in changes:
-            if change.after is not None:
-                self.rows[change.table][change.after[0]] = change.after
-            elif change.before is not None:
-                self.rows[change.table].pop(change.before[0])
+            assert change.table == WATCH_TABLE
+            assert change.after is not None
+            self.rows[change.after[0]] = change.after
 
     def save(self) -> None:
         """The card takes what waits."""
@@ -50,14 +57,16 @@ class Station:
         self.boxes.saved()
 
     def do(self, proposal: Proposal) -> str:
-        """Write, settle, answer."""
+        """Write what waited and the act, settle, answer."""
+        if proposal.records:
+            self.save()
         self.write(proposal.records, proposal.changes)
         self.boxes.settle(proposal)
         return proposal.answer.phrase
 
     def put(self, waybill: str, product: str, box: str) -> str:
         """Put a parcel into a box, now."""
-        return self.do(self.boxes.put(waybill, product, box, self.now_s, round(self.now_s * 1000)))
+        return self.do(self.boxes.put(waybill, product, box, self.now_s))
 
     def minutes(self, count: int, temperature_mc: int, device: str = "t1") -> list[Answer]:
         """Readings a minute apart, and the loop's tick."""
@@ -106,10 +115,10 @@ def test_an_alarm_without_a_place_to_go_calls_the_county() -> None:
 def test_nobody_is_sent_to_a_box_in_trouble() -> None:
     """Goods for another box go to one that is well, even if it is the second best."""
     station = Station(b1="medicine", b2="plum_express", b3="plum_stored")
-    assert station.boxes.put("A", "crisp_plum", "b1", 0.0, 0).answer.values["to"] == "b2"
+    assert station.boxes.put("A", "crisp_plum", "b1", 0.0).answer.values["to"] == "b2"
     station.minutes(40, 3000, "t2")
     station.minutes(2, 12_000, "t2")
-    assert station.boxes.put("A", "crisp_plum", "b1", 0.0, 0).answer.values["to"] == "b3"
+    assert station.boxes.put("A", "crisp_plum", "b1", 0.0).answer.values["to"] == "b3"
 
 
 def test_parcels_put_in_during_an_excursion_name_it() -> None:
@@ -133,9 +142,11 @@ def test_moving_is_taking_and_putting() -> None:
     station.put("A", "crisp_plum", "b1")
     station.put("A", "crisp_plum", "b2")
     assert [kind for kind in station.kinds() if kind in ("box.put", "box.taken")] == ["box.put", "box.taken", "box.put"]
-    assert station.rows["cold_content"]["A"][1:3] == ("b2", "plum_stored")
+    lying = station.boxes.contents.find("A")
+    assert lying is not None
+    assert (lying.box, lying.profile) == ("b2", "plum_stored")
     assert station.do(station.boxes.take("A", station.now_s)) == "box.taken"
-    assert station.rows["cold_content"] == {}
+    assert len(station.books.chilled) == 0
     assert station.boxes.take("A", station.now_s).answer.phrase == "box.not_inside"
 
 
@@ -147,9 +158,9 @@ def test_what_the_card_refuses_waits_and_the_alarm_sounds() -> None:
     answers = station.minutes(62, 12_000)
     assert [answer.phrase for answer in answers] == ["box.warning", "box.alarm_stay"]
     assert station.kinds()[-1] == "box.normal"
-    refused = station.boxes.put("A", "crisp_plum", "b1", station.now_s, 0)
+    refused = station.boxes.put("A", "crisp_plum", "b1", station.now_s)
     assert station.boxes.contents.find("A") is None
-    again = station.boxes.put("A", "crisp_plum", "b1", station.now_s, 0)
+    again = station.boxes.put("A", "crisp_plum", "b1", station.now_s)
     assert again == refused
     station.do(again)
     assert station.kinds()[-4:] == ["excursion.opened", "excursion.warned", "excursion.alarm", "box.put"]
@@ -199,18 +210,9 @@ def test_rows_are_those_the_entries_make() -> None:
     station.do(station.boxes.take("A", station.now_s))
     station.boxes.finish(station.now_s)
     station.save()
-    rebuilt = ColdBoxes(station.setup, PROFILES, boot=1, now_s=0.0)
-    rows: dict[str, dict[str, Row]] = {"cold_box": {}, "cold_content": {}}
-    for record in station.journal:
-        for change in rebuilt.effects(record.kind, record.body, 0):
-            if change.table == "cold_content":
-                rebuilt.contents.take([change])
-            if change.after is None:
-                rows[change.table].pop((change.before or ("",))[0])
-            else:
-                rows[change.table][change.after[0]] = change.after
-    assert rows["cold_content"] == station.rows["cold_content"]
-    assert rows["cold_box"] == station.rows["cold_box"]
+    rows = [row for record in station.journal if (row := watch_row(record.body)) is not None]
+    assert {row[0]: row for row in rows} == station.rows
+    assert len(station.rows) == 2
 
 
 def test_a_restart_goes_on_from_the_rows() -> None:
@@ -221,8 +223,8 @@ def test_a_restart_goes_on_from_the_rows() -> None:
     station.minutes(50, 12_000)
     station.boxes.finish(station.now_s)
     station.save()
-    again = ColdBoxes(station.setup, PROFILES, boot=1, now_s=station.now_s)
-    again.load(station.rows["cold_box"].values(), station.rows["cold_content"].values(), station.now_s)
+    again = ColdBoxes(station.setup, PROFILES, station.books.chilled, boot=1, now_s=station.now_s)
+    again.load(station.rows.values(), station.now_s)
     assert again.watches["b1"].state == station.boxes.watches["b1"].state
     station.boxes = again
     assert [answer.phrase for answer in station.minutes(11, 12_000)] == ["box.warning", "box.alarm_stay"]
@@ -236,8 +238,8 @@ def test_an_alarm_goes_on_sounding_after_a_restart() -> None:
     station.minutes(62, 12_000)
     station.boxes.finish(station.now_s)
     station.save()
-    again = ColdBoxes(station.setup, PROFILES, boot=1, now_s=station.now_s)
-    again.load(station.rows["cold_box"].values(), (), station.now_s)
+    again = ColdBoxes(station.setup, PROFILES, station.books.chilled, boot=1, now_s=station.now_s)
+    again.load(station.rows.values(), station.now_s)
     assert again.tick(station.now_s) == []
     station.boxes = again
     station.minutes(1, 12_000)
@@ -261,6 +263,7 @@ def test_readings_reach_the_box_they_belong_to() -> None:
     boxes = ColdBoxes(
         [Box("a", PROFILES["orange"], "bus", "s1"), Box("b", PROFILES["orange"], "bus", "s2", door="d")],
         PROFILES,
+        Chilled(),
         boot=1,
         now_s=0.0,
     )

@@ -5,22 +5,32 @@ import pytest
 from station_agent.coldchain.contents import MAX_IN_BOX, Contents
 from station_agent.coldchain.profiles import load_profiles
 from station_agent.counter.answers import Answer
+from station_agent.counter.book import Event
+from station_agent.counter.chilled import Chilled
 
 PROFILES = load_profiles()
 SETUP = {"1": "plum_express", "2": "plum_stored", "3": "medicine", "4": "leafy_vegetables", "5": "chilled"}
 
 
-def station(**setup: str) -> Contents:
+def station(chilled: Chilled | None = None, **setup: str) -> Contents:
     """Five boxes, empty."""
-    return Contents(PROFILES, {box: PROFILES[profile] for box, profile in (setup or SETUP).items()})
+    boxes = {box: PROFILES[profile] for box, profile in (setup or SETUP).items()}
+    return Contents(PROFILES, boxes, Chilled() if chilled is None else chilled)
+
+
+def enter(contents: Contents, kind: str, **body: str) -> int:
+    """An entry on disk; returns how many rows it changed."""
+    changes = list(contents._chilled.effects(Event(kind, body, 1000)))
+    for change in changes:
+        contents._chilled.take(change)
+    return len(changes)
 
 
 def lay(contents: Contents, waybill: str, product: str, box: str) -> None:
     """Put a parcel into a box without asking."""
     profile = contents.fitting(product, box)
     assert profile is not None
-    body = {"waybill": waybill, "box": box, "profile": profile.id, "product": product}
-    contents.take(contents.effects("box.put", body, 1000))
+    enter(contents, "box.put", waybill=waybill, box=box, profile=profile.id, product=product)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +97,20 @@ def test_a_parcel_lies_in_one_box() -> None:
     assert contents.refusal("A", "crisp_plum", "1", ()) == Answer("box.already", {"box": "1"})
     lay(contents, "A", "crisp_plum", "2")
     assert (contents.inside("1"), [content.waybill for content in contents.inside("2")]) == ([], ["A"])
-    contents.take(contents.effects("box.taken", {"waybill": "A", "box": "2"}, 0))
+    assert enter(contents, "box.taken", waybill="A", box="2") == 1
     assert contents.find("A") is None
-    assert contents.effects("box.taken", {"waybill": "A", "box": "2"}, 0) == []
-    assert contents.effects("parcel.received", {"waybill": "A"}, 0) == []
+    assert enter(contents, "box.taken", waybill="A", box="2") == 0
+    assert enter(contents, "parcel.received", waybill="A") == 0
 
 
 def test_stored_rows_bring_it_back() -> None:
     """What `load` reads is what lay there, boxes that are gone included."""
-    contents, again = station(), station(a="medicine")
+    contents, chilled = station(), Chilled()
     lay(contents, "A", "crisp_plum", "1")
-    again.load(tuple(content) for content in contents.inside("1"))
-    assert again.find("A") == contents.find("A")
+    chilled.load(contents._chilled.rows())
+    again = station(chilled, a="medicine")
+    assert again.find("A") == contents.find("A") is not None
+    assert [content.waybill for content in again.inside("1")] == ["A"]
 
 
 def test_a_full_box_says_so_and_is_not_offered() -> None:

@@ -7,7 +7,9 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import Books, Nobody, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
+from station_agent.counter.road import Road
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
+from station_agent.counter.site import Site
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from sync.entry import Lane
@@ -61,14 +63,17 @@ class Desk:
     """One counter; `wall_ms` is the seconds times a thousand."""
 
     plan: ShelfPlan = field(default_factory=ShelfPlan)
+    site: Site = field(default_factory=Site)
     now_s: float = 100.0
     people: People | None = None
     counter: Counter = field(init=False)
     written: list[tuple[Record, int]] = field(default_factory=list)
+    road: Road = field(default_factory=Road)
+    trusted: bool = True
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
-        self.counter = Counter(Books(self.plan, self.people))
+        self.counter = Counter(Books(self.plan, self.people, self.road), self.site)
 
     @property
     def books(self) -> Books:
@@ -93,7 +98,7 @@ class Desk:
 
     def at(self, device: str = "gun") -> Moment:
         """Now."""
-        return Moment(device, self.now_s, self.wall_ms)
+        return Moment(device, self.now_s, self.wall_ms, self.trusted)
 
     @property
     def wall_ms(self) -> int:
@@ -119,9 +124,30 @@ class Desk:
         """Several, and what was said to each."""
         return [said(self.scan(code)) for code in codes]
 
+    def tick(self) -> list[Decision]:
+        """What time brings, written and settled."""
+        return [self.settle(decision) for decision in self.counter.tick(self.at("clock"))]
+
+    def enter(self, record: Record) -> None:
+        """An entry of a desk that is not under test."""
+        place = sum(written.lane is Lane.CUSTODY for written, _ in self.written)
+        event = Event(record.kind, record.body, self.wall_ms)
+        self.books.entered(place, event, self.books.effects(event))
+        self.written.append((record, self.wall_ms))
+
+    def restarted(self) -> "Desk":
+        """The power was cut: the same station from its stored rows, with nothing in mind."""
+        rows = self.books.rows()
+        desk = Desk(
+            self.plan, self.site, self.now_s, self.people, road=self.road, written=self.written, trusted=self.trusted
+        )
+        desk.books.load(rows.__getitem__)
+        assert desk.books.rows() == rows
+        return desk
+
     def rebuilt(self) -> Books:
         """Books made from the records alone, as `station journal rebuild` makes them."""
-        books = Books(self.plan)
+        books = Books(self.plan, road=self.road)
         custody = [(record, wall_ms) for record, wall_ms in self.written if record.lane is Lane.CUSTODY]
         for place, (record, wall_ms) in enumerate(custody):
             event = Event(record.kind, record.body, wall_ms)
@@ -135,6 +161,10 @@ class Desk:
     def weigh(self, weight_g: float) -> Decision:
         """A settled weight."""
         return self.settle(self.counter.weight(weight_g, self.at("scale")))
+
+    def empty_pan(self, device: str = "scale") -> Decision:
+        """The pan is empty again."""
+        return self.settle(self.counter.emptied(self.at(device)))
 
     def receive(self, waybill: str = PARCEL) -> str:
         """Take a parcel in, whatever it takes, and return its pick-up code."""

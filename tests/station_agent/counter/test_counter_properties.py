@@ -47,7 +47,7 @@ class Life(RuleBasedStateMachine):
         """The station starts again from its stored rows."""
         rows = self.desk.books.rows()
         written = self.desk.written
-        self.desk = Desk(PLAN, self.desk.now_s)
+        self.desk = Desk(PLAN, now_s=self.desk.now_s)
         self.desk.written = written
         self.desk.books.load(rows.__getitem__)
         assert self.desk.books.rows() == rows
@@ -73,6 +73,8 @@ class Life(RuleBasedStateMachine):
             body = decision.records[0].body
             assert self.here.pop(body["waybill"]) == body["code"]
             self.gone.add(body["waybill"])
+        if said(decision) == "out.unreceived":
+            self.gone.add(decision.records[0].body["waybill"])
 
     @invariant()
     def account_holds(self) -> None:

@@ -152,7 +152,7 @@ def test_pages_of_noise_are_damaged(plain: Bench) -> None:
     chain = journal.head(Lane.CUSTODY).chain
     plain.close()
     data = plain.path.read_bytes()
-    plain.path.write_bytes(data[:12288] + b"\xa5" * (len(data) - 12288))
+    plain.path.write_bytes(data[:24576] + b"\xa5" * (len(data) - 24576))
     reader = JournalFile(plain.path)
     with pytest.raises(JournalDamaged):
         reader.verify(chain)

@@ -12,8 +12,9 @@ from drivers.ports import PLUG_HINT
 from drivers.ports_node import PLUG_HINT as NODE_HINT
 from station_agent.coldchain.profiles import load_profiles
 from station_agent.counter.answers import PHRASES, Advice, Answer
+from station_agent.counter.goods import load_goods
 from station_agent.voice.numbers import PAUSE
-from station_agent.voice.sentences import LONGEST_SEGMENT, MOST_CLIPS, spoken, vocabulary
+from station_agent.voice.sentences import LONGEST_SEGMENT, MOST_CLIPS, segments, spoken, vocabulary
 
 
 def said(name: str, **values: str) -> str:
@@ -93,3 +94,11 @@ def test_any_value_can_be_said(name: str, value: str) -> None:
     line = "".join("," if clip == PAUSE else "x" for clip in clips)
     assert not line.startswith(",")
     assert ",," not in line
+
+
+def test_the_names_of_all_goods_are_spoken() -> None:
+    """Products, price classes and destinations as they are shipped have their clips."""
+    goods = load_goods()
+    names = [product.zh for product in goods.products]
+    names += [price.zh for price in goods.prices] + [place.zh for place in goods.destinations]
+    assert {run for name in names for run in segments(name)} <= vocabulary()

@@ -71,6 +71,8 @@ class PaperStation:
         trust: Trust = Trust.SYNCHRONISED,
         lane: Lane = Lane.CUSTODY,
         personal: Personal | None = None,
+        boot: int = 1,
+        since_boot_ms: int | None = None,
     ) -> Entry:
         entries = self.chains.setdefault(self.chain(lane), [])
         after = After(0, bytes(8)) if lane is Lane.TELEMETRY else None
@@ -80,8 +82,8 @@ class PaperStation:
             self.epoch,
             lane,
             len(entries),
-            1,
-            len(entries) * 1000,
+            boot,
+            len(entries) * 1000 if since_boot_ms is None else since_boot_ms,
             recorded_ms,
             trust,
             kind,

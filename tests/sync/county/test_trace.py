@@ -15,7 +15,8 @@ S, K, U = Trust.SYNCHRONISED, Trust.KEPT, Trust.UNKNOWN
 
 
 def event(chain: int, sequence: int, recorded_ms: int, trust: Trust = S) -> ParcelEvent:
-    return ParcelEvent(f"v{chain}", recorded_ms, trust, "parcel.received", chain, sequence, b"h", "{}", False)
+    head = (f"v{chain}", recorded_ms, trust, "parcel.received", chain, sequence, b"h", "{}", False)
+    return ParcelEvent(*head, recorded_ms, None)
 
 
 def places(events: list[ParcelEvent]) -> list[tuple[int, int]]:

@@ -1,0 +1,50 @@
+"""Replay: what is here now, made from the entries alone. Pure.
+
+It takes every entry of every chain, older epochs first and each chain in its order, and gives the rows the live station
+must have. Called by `station journal rebuild`, by a start after the tables have changed, and by the proofs.
+"""
+
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
+from station_agent.counter.chilled import WATCH_TABLE, watch_row
+from station_agent.counter.notes import Notes
+from station_agent.journal.changes import Row
+from sync.entry import Entry, Header, Lane
+
+
+class Replay:
+    """Books, notes and cold boxes as the entries leave them."""
+
+    def __init__(self, books: Books) -> None:
+        """`books` are empty, of the station's own plan."""
+        self._books, self._notes = books, Notes()
+        self._epochs: dict[bytes, int] = {}
+        self._watches: dict[str, tuple[tuple[int, int, int], Row]] = {}
+
+    def take(self, entry: Entry) -> None:
+        """The next entry; raises MalformedMessage for one that cannot be read, KeyError for one that lacks a field."""
+        header = entry.read_header()
+        if header.kind == "box.temperatures":
+            return  # most of the telemetry, and no state in it
+        event = Event(header.kind, entry.read_body(), header.recorded_ms)
+        self._watch(header, watch_row(event.body))
+        if header.lane is Lane.CUSTODY:
+            self._books.entered(header.sequence, event, self._books.effects(event))
+            self._notes.take(self._notes.effects(event.kind, event.body))
+
+    def rows(self) -> dict[str, list[Row]]:
+        """All rows by table, sorted by key."""
+        watches = {WATCH_TABLE: sorted(row for _, row in self._watches.values())}
+        return self._books.rows() | self._notes.rows() | watches
+
+    def _watch(self, header: Header, row: Row | None) -> None:
+        """How a cold box stands: the entry with the latest place counts; telemetry tells where between custody's."""
+        if row is None:
+            return
+        epoch = self._epochs.setdefault(header.epoch, len(self._epochs))
+        if header.after is None:
+            place = (epoch, header.sequence, -1)
+        else:
+            place = (epoch, header.after.sequence, header.sequence)
+        if row[0] not in self._watches or self._watches[row[0]][0] < place:
+            self._watches[row[0]] = place, row

@@ -1,0 +1,39 @@
+"""Word from the county, as `station sync` left it in link.db: lists, and that it holds another history than ours.
+
+A shell over link.db and the journal. Called by the agent's loop every few seconds and at its start.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from station_agent.errors import JournalFull, JournalUnwritable
+from station_agent.journal.writer import Journal
+from station_agent.sent_down import SentDown
+from sync.link import LinkFile
+from sync.trouble import Trouble
+
+BUSY_S = 0.05
+"""So long a locked link.db is waited for; the next look comes soon."""
+
+
+def heed_county(path: Path, journal: Journal, wall_ms: Callable[[], int], sent_down: SentDown | None) -> None:
+    """Take the lists it sent; if it holds another history of our present epoch, go on in a new one."""
+    if not path.exists():
+        return
+    try:
+        # Opened anew each time: the sync process may have made the file again in its place.
+        with contextlib.closing(LinkFile(path, wall_ms, writable=False, timeout_s=BUSY_S)) as link:
+            troubles = link.troubles()
+            if sent_down is not None:
+                sent_down.look(link)
+    except sqlite3.DatabaseError:
+        return  # that file is the sync process' to mend; it is looked at again soon
+    for noted in troubles:
+        if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
+            continue
+        if noted.chain.epoch == journal.epoch:
+            with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
+                journal.open_epoch(noted.trouble.value)
+            return

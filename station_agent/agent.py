@@ -40,6 +40,7 @@ from station_agent.order_desk import OrderDesk
 from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
+from station_agent.upkeep import Upkeep
 from sync.entry import Lane, Position, Trust
 
 MAX_WAITING_EVENTS = 4096
@@ -96,6 +97,8 @@ class Workplace:
     cold: ColdWork = field(default_factory=ColdWork)
     orders: OrderDesk | None = None
     outlook: Outlook | None = None
+    upkeep: Upkeep | None = None
+    told: Answer | None = None
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
@@ -151,6 +154,8 @@ class Agent:
             self._devices.start()
             self._settle()
             self._place.feedback.give(self._place.counter.greeting)
+            if self._place.told is not None:
+                self._place.feedback.give(self._place.told)
             ready()
             # Before the first scan, and after who waits for us was told: a revoked badge is refused from the start.
             self._heed_county()
@@ -206,6 +211,8 @@ class Agent:
         if now_s - self._busy_s >= IDLE_S:
             self._busy_s = now_s
             self._place.journal.idle()
+            if self._place.upkeep is not None:
+                self._note(self._place.upkeep.turn(now_s))
             self._place.quiet()
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
@@ -355,7 +362,8 @@ class Agent:
         try:
             places = journal.commit([*pending, *waiting, *records], (*rows, *decision.changes), stamp)
         except JournalFull:
-            if not pending and (not waiting or decision.cold is not None):
+            made = self._place.upkeep is not None and self._place.upkeep.make_room()
+            if not made and not pending and (not waiting or decision.cold is not None):
                 raise
             if decision.cold is None:
                 return journal.commit(records, decision.changes, stamp)

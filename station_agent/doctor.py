@@ -16,6 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from drivers import throttling
+from station_agent.clock import boot_name
 from station_agent.config import Device, Settings
 from station_agent.counter.notes import Certificate, Worth
 from station_agent.counter.verification import KIND as VERIFIED
@@ -26,6 +27,7 @@ from station_agent.errors import StationError
 from station_agent.findings import Finding, State
 from station_agent.holders import holders
 from station_agent.journal.reader import JournalFile
+from station_agent.journal.side import KeptLogFile
 from station_agent.open_faults import open_faults
 from station_agent.personal.key_files import VAULT_KEY
 from station_agent.station import agent_runs, stored_notes
@@ -120,6 +122,14 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         yield Finding(part, State.BAD, str(error), "启动 station run,或 station journal verify / start it, or verify")
         return
     yield Finding(part, State.OK, f"{entries} 条 / entries")
+    for aside in sorted(settings.data.glob("journal-*.broken")):
+        repair = "交给县中心,确认后再删 / give it to the county; delete it when they say so"
+        yield Finding(part, State.LOOK, f"{aside.name}: 坏账本已另存 / a broken journal was set aside", repair)
+    if KeptLogFile(settings.journal_path, boot_name()).is_kept():
+        seen = "上次写卡失败,日志暂不整理 / a sync of the card failed in this boot; the log is kept"
+        yield Finding(
+            "存储卡 card", State.LOOK, seen, "重启电脑;再出现就换卡 / restart; if it comes again, change the card"
+        )
 
 
 def look_at_sqlite(journal: Path, version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Finding:

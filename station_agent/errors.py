@@ -3,7 +3,9 @@
     StationError              root; carries `hint`
     ├── JournalFull           try again: no room on the card; scanning goes on as soon as there is some
     ├── JournalUnwritable     try again: the card refused for another reason (write-protected, input/output error)
-    ├── JournalDamaged        stop: what is on the card is not what was written
+    │   └── FolderTaken       stop: another agent works on this folder
+    ├── JournalDamaged        stop: what is on the card is not what was written; a start sets it aside and goes on
+    │   └── JournalForeign    stop: another station's journal, or a newer program's; nothing is set aside
     ├── JournalMissing        stop: nothing was set up here, or the agent has not started yet
     └── Unprintable           stop: a page, number, font or printer is not as it must be
 
@@ -28,8 +30,16 @@ class JournalUnwritable(StationError):
     """The card refused the write; nothing was written."""
 
 
+class FolderTaken(JournalUnwritable):
+    """Another agent works on this folder."""
+
+
 class JournalDamaged(StationError):
     """The journal does not hold together."""
+
+
+class JournalForeign(JournalDamaged):
+    """The journal is whole, and not for this program or this station."""
 
 
 class JournalMissing(StationError):

@@ -8,33 +8,33 @@ import fcntl
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
-
-import msgspec
 
 from station_agent.badges import CountyBadges, number_of
 from station_agent.clock import Clock, boot_name, hardware_parts
 from station_agent.coldwork import open_boxes
 from station_agent.config import Settings
+from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books, People
 from station_agent.counter.counter import Counter
+from station_agent.counter.faults import FaultBook
 from station_agent.counter.goods import load_goods
 from station_agent.counter.house import House
 from station_agent.counter.news import News
 from station_agent.counter.notes import TABLE, Notes
-from station_agent.counter.replaying import Replay
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.road import Line, Road
 from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.site import Site
-from station_agent.errors import JournalDamaged, JournalMissing, JournalUnwritable
+from station_agent.errors import FolderTaken, JournalDamaged, JournalForeign, JournalMissing, JournalUnwritable
+from station_agent.journal.audit import Audit
 from station_agent.journal.changes import Row
+from station_agent.journal.check import log_is_gone
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import NEWEST, migrate, schema_version
 from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
 from station_agent.outlook import Outlook
 from station_agent.personal.contacts import TABLE as CONTACTS
@@ -43,9 +43,13 @@ from station_agent.personal.key_files import open_vault, read_pseudonyms, roll_p
 from station_agent.personal.pseudonyms import Pseudonyms
 from station_agent.personal.sealing import Sealing
 from station_agent.personal.sweep import Sweep
+from station_agent.rebuilding import UNUSABLE, Rebuilding, rebuilt
+from station_agent.recovery import Recovery
 from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
+from station_agent.upkeep import Upkeep
 from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
-from sync.entry import ROOT, Lane, key_id, walk
+from sync.entry import Lane, key_id
+from sync.errors import BrokenChain, MalformedMessage
 
 if TYPE_CHECKING:
     from station_agent.coldchain.boxes import ColdBoxes
@@ -56,6 +60,7 @@ class Station:
     """An opened station; `connection` is the one writing connection, `lock` keeps a second agent out.
 
     revoked: badges that are refused, as the county's list says. cold: its cold boxes, None where it has none.
+    told: what people must hear about the journal before anything else, None where all is well.
     """
 
     connection: sqlite3.Connection
@@ -70,41 +75,88 @@ class Station:
     outlook: Outlook
     clock: Clock
     lock: IO[bytes]
+    path: Path
+    recovery: Recovery
+    told: Answer | None = None
 
     def __enter__(self) -> "Station":
         """Use it as a context."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the journal; as the last one out SQLite checkpoints it."""
-        self.connection.close()
+        """Close the journal; as the last one out SQLite checkpoints it, unless this boot must not."""
+        with _unmoved(self.path) if self.journal.keeps_log else contextlib.nullcontext():
+            self.connection.close()
         self.lock.close()
 
 
+def upkeep(settings: Settings, station: Station, faults: FaultBook) -> Upkeep:
+    """What the agent does in quiet moments."""
+    audit = Audit(
+        settings.journal_path, shadow=lambda: Rebuilding(empty_books(settings)), good=station.recovery.found_good
+    )
+    return Upkeep(settings.journal_path, settings.link_path, station.journal, audit, faults)
+
+
+@contextlib.contextmanager
+def _unmoved(path: Path) -> Iterator[None]:
+    """Keep the log where it is while the writer closes: a reader that is still there, and then cannot write."""
+    reader = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    try:
+        reader.execute("SELECT count(*) FROM meta").fetchall()
+        yield
+    finally:
+        reader.close()
+
+
 def open_station(settings: Settings) -> Station:
-    """Bring the journal file up to date and open it for writing; raises StationError with what to do."""
+    """Bring the journal file up to date and open it for writing, whatever became of it; raises StationError."""
     key = read_key_id(settings.data)
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(_lock(settings.data / "agent.lock"))
-        with translated():
-            connection, migrated = _current(settings.journal_path)
-            undo.callback(connection.close)
-        with translated():
-            floor_ms = last_recorded_ms(connection)
-        clock = Clock(floor_ms=floor_ms)
+        log_gone = log_is_gone(settings.journal_path)  # before anything opens it and makes a new one
+        clock = Clock(floor_ms=_floor_ms(settings.journal_path))
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
-        journal = Journal(connection, identity, stamp=clock.stamp, draw_epoch=lambda: secrets.token_bytes(8))
+        recovery = Recovery(
+            settings.journal_path,
+            settings.link_path,
+            identity,
+            books=lambda: empty_books(settings),
+            stamp=clock.stamp,
+            draw_epoch=lambda: secrets.token_bytes(8),
+            log_gone=log_gone,
+        )
+        try:
+            station = _opened(settings, recovery, clock, lock)
+        except JournalForeign:
+            raise
+        except (JournalDamaged, BrokenChain, MalformedMessage, sqlite3.DatabaseError) as error:
+            # Found while it was loaded, further on than a start looks: what looks sound is set aside all the same.
+            recovery.suspect(error)
+            with translated():
+                station = _opened(settings, recovery, clock, lock)
+        undo.pop_all()
+    return station
+
+
+def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes]) -> Station:
+    """Load what is here now; raises whatever is wrong with the journal, which is closed again."""
+    opened = recovery.open()
+    journal = opened.journal
+    with contextlib.ExitStack() as undo:
+        undo.callback(opened.connection.close)
         pseudonyms = read_pseudonyms(settings.data)
         if not pseudonyms.period:
             roll_pseudonyms(settings.data, pseudonyms, clock.stamp().wall_ms)
         contacts = Contacts(open_vault(settings.data), pseudonyms, draw=secrets.token_bytes)
         contacts.load(journal.rows(CONTACTS))
-        if migrated:
+        if opened.rebuild:
             journal.replace_rows(replay(settings))
         try:
             books, notes, cold = _loaded(settings, journal, contacts)
-        except msgspec.DecodeError:
-            # What is here now is a matter of the entries: rows that cannot be read are made from them again.
+        except UNUSABLE:
+            # What is here now is a matter of the entries: rows that cannot be read, whatever is wrong with them, are
+            # made from the entries again.
             journal.replace_rows(replay(settings))
             books, notes, cold = _loaded(settings, journal, contacts)
         revoked = Revoked()
@@ -114,10 +166,24 @@ def open_station(settings: Settings) -> Station:
         counter = Counter(books, site, cold, number_of(books.road.badges), _house(settings, outlook))
         counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
         undo.pop_all()
+    told = Answer(opened.told) if opened.told else None
     sealing = Sealing(settings.station.id, settings.sealing_key, draw=secrets.token_bytes)
     return Station(
-        *(connection, journal, counter, notes, contacts, pseudonyms, sealing),
-        *(revoked, cold, outlook, clock, lock),
+        opened.connection,
+        journal,
+        counter,
+        notes,
+        contacts,
+        pseudonyms,
+        sealing,
+        revoked,
+        cold,
+        outlook,
+        clock,
+        lock,
+        settings.journal_path,
+        recovery,
+        told,
     )
 
 
@@ -126,6 +192,16 @@ def _house(settings: Settings, outlook: Outlook) -> House:
     rules = settings.counter
     overdue_days = tuple(sorted({rules.chase_days, rules.return_days}))
     return House(overdue_days, rules.utc_offset_min, rules.check_days, outlook)
+
+
+def _floor_ms(path: Path) -> int | None:
+    """Wall time before which it cannot be now; None where the journal does not tell."""
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+        with contextlib.closing(connection):
+            return last_recorded_ms(connection)
+    except sqlite3.DatabaseError:
+        return None
 
 
 def make_sent_down(station: Station, settings: Settings) -> SentDown:
@@ -162,7 +238,7 @@ def make_sweep(station: Station, settings: Settings) -> Sweep:
 
 
 def _loaded(settings: Settings, journal: Journal, contacts: Contacts) -> "tuple[Books, Notes, ColdBoxes | None]":
-    """What is here now by the stored rows; raises msgspec.DecodeError where one cannot be read."""
+    """What is here now by the stored rows; raises whatever a damaged row brings about."""
     books, notes = empty_books(settings, contacts), Notes()
     books.load(journal.rows)
     notes.load(journal.rows(TABLE))
@@ -191,12 +267,7 @@ def road_of(settings: Settings, revoked: Callable[[], Collection[int]] = tuple) 
 
 def replay(settings: Settings) -> dict[str, list[Row]]:
     """The tables of what is here now, from all entries of all epochs in order; raises BrokenChain."""
-    replayed = Replay(empty_books(settings))
-    with contextlib.closing(JournalFile(settings.journal_path)) as journal:
-        for head in journal.heads():
-            for entry in walk(journal.every(head.chain), first=0, previous=ROOT):
-                replayed.take(entry)
-    return replayed.rows()
+    return rebuilt(settings.journal_path, empty_books(settings)).rows()
 
 
 def stored_notes(path: Path) -> Notes:
@@ -211,29 +282,6 @@ def stored_notes(path: Path) -> Notes:
     return notes
 
 
-def _current(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """A connection to a file with the newest tables, and whether an older one was brought up to date.
-
-    Raises JournalDamaged for a file of a newer program.
-    """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-    try:
-        version = schema_version(connection)
-    except BaseException:
-        connection.close()
-        raise
-    if version == NEWEST:
-        return connection, False
-    connection.close()
-    if version > NEWEST:
-        hint = "升级本程序 / upgrade this program"
-        raise JournalDamaged(
-            f"账本来自更新的程序 / a newer program wrote this journal: {version} > {NEWEST}", hint=hint
-        )
-    migrate(path)
-    return sqlite3.connect(path, isolation_level=None, timeout=5.0), version > 0
-
-
 def _lock(path: Path) -> IO[bytes]:
     """Take the folder for this process alone; raises JournalUnwritable while another agent has it."""
     try:
@@ -246,7 +294,7 @@ def _lock(path: Path) -> IO[bytes]:
     except OSError as error:
         lock.close()
         hint = "先停掉另一个 station run / stop the other `station run` first"
-        raise JournalUnwritable("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
+        raise FolderTaken("账本正被另一个程序使用 / another agent has this journal", hint=hint) from error
     return lock
 
 

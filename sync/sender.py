@@ -81,6 +81,9 @@ class JournalReader(Protocol):
     def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
         """Up to `limit` consecutive entries from `first` on, fewer where bodies are large."""
 
+    def resumes_at(self, chain: ChainId, sequence: int) -> int:
+        """Where a chain goes on behind a range that was let go of and named; `sequence` where it is in none."""
+
 
 class Ledger(Protocol):
     """What survives of the county's word: the station may let go of what stands here, and of nothing else."""
@@ -290,6 +293,11 @@ class Sender:
             self._ledger.confirm(county, incarnation, content, signature)
             self._next[chain] = county.sequence + 1
             return
+        behind = self._journal.resumes_at(chain, county.sequence)
+        if behind > county.sequence:
+            # It has entries of a range we named and let go of: what is behind that range follows all the same.
+            self._next[chain] = behind
+            return
         head = next((place for place in self._journal.heads() if place.chain == chain), None)
         ahead = head is None or county.sequence > head.sequence
         self._ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, chain)
@@ -326,7 +334,7 @@ class Sender:
 
     def _next_batch(self, chain: ChainId) -> _Packed | None:
         """The next entries of `chain`, verified and packed; a chain that cannot go on is stalled and noted."""
-        first = self._next[chain]
+        first = self._next[chain] = self._journal.resumes_at(chain, self._next[chain])
         ahead, self._ahead = self._ahead, None
         previous = self._journal.hash_at(chain, first - 1) if first else ROOT
         if ahead is not None and len(ahead.run.entries) <= self._size:

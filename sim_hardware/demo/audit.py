@@ -84,8 +84,8 @@ _TOLD = (
     ("pack.sealed", "bag.sealed", "装包封志 · bags packed and sealed"),
     ("handover.done", "handover.confirmed", "与司机交接 · handovers confirmed by both"),
     ("unpack.closed", "bag.unpacked", "拆包 · bags unpacked"),
-    ("stocktake.ended", "stocktake.ended", "盘点 · stock-takes"),
-    ("service.counted", "service.counted", "便民服务 · services"),
+    ("count.ended", "stocktake.ended", "盘点 · stock-takes"),
+    ("service.payment", "service.counted", "便民服务 · services"),
 )
 """The phrase of a green answer, the kind of its entry, and the words of the summary."""
 

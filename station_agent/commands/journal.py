@@ -12,6 +12,13 @@ from station_agent.journal.reader import JournalFile
 from sync.entry import Entry, Lane
 from sync.errors import BrokenChain
 
+GAPS = {
+    "broken": "账本损坏,读不出 / could not be read when the journal broke",
+    "confirmed": "县里已有 / the county has them",
+    "pressure": "存储卡满,已记明 / let go of on a full card, and named",
+}
+"""Why places of a chain are not here any more."""
+
 
 @click.group("journal")
 def journal_group() -> None:
@@ -54,6 +61,8 @@ def verify(config: Path) -> None:
             click.echo(f"✗ {name}: {error}\n  → {error.hint}")
         else:
             click.echo(f"✓ {name}: {count} 条 / entries")
+            for gap in journal.gaps(head.chain):
+                click.echo(f"  缺 / gone: {gap.first}-{gap.last} ({GAPS.get(gap.reason, gap.reason)})")
     raise SystemExit(1 if broken else 0)
 
 

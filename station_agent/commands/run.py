@@ -1,21 +1,32 @@
 """`station run` and `station sync`: the two processes of a station. Thin shells that put the parts together."""
 
+import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 import click
 
 from station_agent import VERSION
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
-from station_agent.errors import JournalMissing
+from station_agent.counter.answers import Advice, Answer
+from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalMissing, JournalUnwritable
 from station_agent.feedback import Console, Feedback, Panel, Several
+from sync.errors import BrokenChain
 from sync.service import notify
 
+if TYPE_CHECKING:
+    from station_agent.station import Station
+
+RETRY_S = 3
+"""Seconds between attempts to open a journal on a card that refuses."""
+SAY_AGAIN_S = 60.0
+"""How often a card that refuses at the start is told."""
 BEAT_S = 5.0
 """How often systemd's watchdog is told that the loop turns."""
 _NEW_SEAL = (
@@ -42,23 +53,30 @@ def run_command(config: Path) -> None:
     from station_agent.devices import Event  # noqa: PLC0415
     from station_agent.order_desk import OrderDesk  # noqa: PLC0415
     from station_agent.personal.key_files import make_seal_key  # noqa: PLC0415
-    from station_agent.station import make_sent_down, make_sweep, open_station  # noqa: PLC0415
+    from station_agent.station import make_sent_down, make_sweep, open_station, upkeep  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
-    with open_station(settings) as station:
+    feedback = _feedback(settings, lambda error: events.put(Crashed("feedback", error)))
+    station = when_card_takes(lambda: open_station(settings), feedback)
+    if station is None:
+        return
+    with station, _suspecting(station):
         if make_seal_key(settings.seal_path):
             click.echo(_NEW_SEAL, err=True)
+        faults = station.outlook.open_faults
         place = Workplace(
             journal=station.journal,
             counter=station.counter,
-            feedback=_feedback(settings, lambda error: events.put(Crashed("feedback", error))),
+            feedback=feedback,
+            faults=faults,
+            upkeep=upkeep(settings, station, faults),
+            told=station.told,
             rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
             cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
-            faults=station.outlook.open_faults,
             outlook=station.outlook,
             adopts_guns=settings.station.adopt_guns,
             power=PowerWatch(settings.power.ready_after_s),
@@ -73,6 +91,44 @@ def run_command(config: Path) -> None:
         agent = Agent(place, devices, VERSION, events=events)
         _on_stop(agent.stop)
         agent.run(ready=_ready, beat=_Beat())
+
+
+def when_card_takes(
+    opening: Callable[[], "Station"], feedback: Feedback, wait: Callable[[float], None] = time.sleep
+) -> "Station | None":
+    """Open the station as soon as the card takes what is written; until then nothing is scanned, and that is told.
+
+    None when somebody asked for an end before.
+    """
+    stopping: list[bool] = []
+    _on_stop(lambda: stopping.append(True))
+    beat, said_s = _Beat(), float("-inf")
+    while not stopping:
+        try:
+            return opening()
+        except (JournalFull, JournalUnwritable) as error:
+            if isinstance(error, FolderTaken):
+                raise
+            if time.monotonic() - said_s >= SAY_AGAIN_S:
+                said_s = time.monotonic()
+                click.echo(f"错误 / error: {error}\n→ {error.hint}", err=True)
+                feedback.give(Answer("card.refuses", advice=Advice.of(error.hint)))
+                notify("READY=1")
+        for _ in range(RETRY_S):
+            beat()
+            if not stopping:
+                wait(1.0)
+    return None
+
+
+@contextlib.contextmanager
+def _suspecting(station: "Station") -> Iterator[None]:
+    """What is found wrong with the journal while at work is for the next start to set right."""
+    try:
+        yield
+    except (JournalDamaged, BrokenChain) as error:
+        station.recovery.suspect(error)
+        raise
 
 
 @click.command("sync")

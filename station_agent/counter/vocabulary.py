@@ -2,6 +2,12 @@
 
 custody lane
   epoch.opened      reason, and of the epoch before: epoch, sequence, hash
+  journal.broken    file (the broken one, set aside), why, entries (kept), holes, lost [[epoch, lane, first, last,
+                    hash of the last or nil]], again (entries entered again), left_out (readable, not entered again)
+  journal.told      reason (lost, rolled_back), at the head of an epoch that was opened for it
+  entry.salvaged    header, body, hash (as they were in an old epoch, behind a hole), proved (a chain holds it);
+                    personal as it was; in the lane it was in
+  telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
                     bag? (it was taken out of), excess? (on no list of that bag), adopted? (it lay on a shelf and nobody
                     knew; belongs to no batch)
@@ -105,7 +111,7 @@ custody lane
   any of these made by a person   by? (number of the badge on duty); from a paper sheet also: form, at_ms (wall time on
                     the sheet, when it happened), afterwards (it was written by hand and entered later)
 telemetry lane
-  epoch.opened      as above
+  epoch.opened, entry.salvaged   as above
   station.started   version
   clock.floored     behind_ms (the machine's clock was so far behind the journal's last time, which went on instead)
   scan.unreadable   device, reason, length, head (first 4 bytes at most), unreported? (left out before this one)

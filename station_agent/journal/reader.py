@@ -7,15 +7,28 @@ Called by the sync process (as its JournalReader) and the journal commands.
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from station_agent.errors import JournalMissing
+from station_agent.journal.dropping import PRESSURE
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, TABLES
-from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, walk
+from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
 from sync.errors import BrokenChain
 
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
+
+
+_HINT = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
+
+
+class Gap(NamedTuple):
+    """Places that are not here any more. hash: of the last of them, None at the end of a chain. reason: why."""
+
+    first: int
+    last: int
+    hash: bytes | None
+    reason: str
 
 
 class JournalFile:
@@ -23,17 +36,21 @@ class JournalFile:
 
     def __init__(self, path: Path) -> None:
         """Open the file; raises JournalMissing while the agent has not made it yet, JournalDamaged."""
+        self._path = path.absolute()
+        self._open()
+
+    def _open(self) -> None:
         hint = "先启动 station run / start `station run` first"
-        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self._inode = _inode(self._path)
         try:
-            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+            self._db = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
         except sqlite3.OperationalError as error:
-            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+            raise JournalMissing(f"no journal at {self._path}: {error}", hint=hint) from error
         try:
             self._db.execute("SELECT count(*) FROM chain").fetchone()
         except sqlite3.OperationalError as error:
             self._db.close()
-            raise JournalMissing(f"no journal at {path}: {error}", hint=hint) from error
+            raise JournalMissing(f"no journal at {self._path}: {error}", hint=hint) from error
         except sqlite3.DatabaseError as error:
             self._db.close()
             with translated():
@@ -46,7 +63,13 @@ class JournalFile:
         self._db.close()
 
     def changed(self) -> bool:
-        """Whether anything was written since the last call."""
+        """Whether anything was written since the last call; a file put in the place of a broken one is gone over to.
+
+        Raises JournalMissing, JournalDamaged as opening does.
+        """
+        if self._inode != _inode(self._path):
+            self._db.close()
+            self._open()
         version = self._ask("PRAGMA data_version")[0][0]
         changed, self._version = version != self._version, version
         return bool(changed)
@@ -64,9 +87,29 @@ class JournalFile:
         return heads
 
     def hash_at(self, chain: ChainId, sequence: int) -> bytes | None:
-        """Hash of one entry, None where there is no such entry."""
-        rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", (self._number(chain), sequence))
+        """Hash of one entry, None where there is no such entry; of one that is gone too, where it ends a gap."""
+        place = (self._number(chain), sequence)
+        rows = self._ask("SELECT hash FROM entry WHERE chain = ? AND sequence = ?", place)
+        rows = rows or self._ask("SELECT hash FROM gap WHERE chain = ? AND last = ?", place)
         return rows[0][0] if rows else None
+
+    def resumes_at(self, chain: ChainId, sequence: int) -> int:
+        """Where a chain goes on behind what was let go of and named; `sequence` itself where it is in no such gap."""
+        place = (self._number(chain), sequence, sequence, PRESSURE)
+        rows = self._ask("SELECT last FROM gap WHERE chain = ? AND first <= ? AND last >= ? AND reason = ?", place)
+        return int(rows[0][0]) + 1 if rows else sequence
+
+    def begins_at(self, chain: ChainId) -> int:
+        """The first place of a chain that is still here."""
+        rows = self._ask("SELECT min(sequence) FROM entry WHERE chain = ?", (self._number(chain),))
+        return int(rows[0][0] or 0)
+
+    def gaps(self, chain: ChainId) -> list[Gap]:
+        """Places of a chain that are not here any more, in order."""
+        rows = self._ask(
+            "SELECT first, last, hash, reason FROM gap WHERE chain = ? ORDER BY first", (self._number(chain),)
+        )
+        return [Gap(*row) for row in rows]
 
     def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
         """Up to `limit` consecutive entries from `first` on, fewer where they are large."""
@@ -80,19 +123,29 @@ class JournalFile:
 
     def every(self, chain: ChainId, first: int = 0) -> Iterator[Entry]:
         """All entries of a chain from `first` on, read in pieces; a place that is missing is passed over."""
+        yield from (entry for _, entry in self._every_numbered(chain, first))
+
+    def _every_numbered(self, chain: ChainId, first: int) -> Iterator[tuple[int, Entry]]:
+        """All entries from `first` on with their places."""
         while piece := self._numbered(chain, first, 1000):
-            yield from (entry for _, entry in piece)
+            yield from piece
             first = piece[-1][0] + 1
+
+    def proved(self, chain: ChainId) -> Iterator[Entry]:
+        """All entries of a chain, each held against the one before or the gap before; raises BrokenChain."""
+        gaps = {gap.first: gap for gap in self.gaps(chain)}
+        expected, previous = 0, ROOT
+        for _, entry in self._every_numbered(chain, 0):
+            while (gap := gaps.pop(expected, None)) is not None and gap.hash is not None:
+                expected, previous = gap.last + 1, gap.hash
+            if check_one(entry, sequence=expected, previous=previous).chain != chain:
+                raise BrokenChain(f"entry {expected}: belongs to another chain", sequence=expected, hint=_HINT)
+            yield entry
+            expected, previous = expected + 1, entry.hash
 
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
-        count = 0
-        for entry in walk(self.every(chain), first=0, previous=ROOT):
-            if entry.read_header().chain != chain:
-                hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
-                raise BrokenChain(f"entry {count}: belongs to another chain", sequence=count, hint=hint)
-            count += 1
-        return count
+        return sum(1 for _ in self.proved(chain))
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""
@@ -126,6 +179,14 @@ class JournalFile:
                 return -1
             self._chains[chain] = rows[0][0]
         return self._chains[chain]
+
+
+def _inode(path: Path) -> int:
+    """Which file has this name now, -1 for none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return -1
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -51,6 +51,10 @@ STATEMENTS: tuple[tuple[str, ...], ...] = (
     (
         # What is known of recipients, encrypted; no entry holds it and nothing rebuilds it.
         "CREATE TABLE contact (waybill TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
+        # Places of a chain that are not here any more, and why. hash: of the last of them, NULL where nobody knows.
+        """CREATE TABLE gap (
+            chain INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, hash BLOB, reason TEXT NOT NULL,
+            PRIMARY KEY (chain, first)) WITHOUT ROWID""",
         "PRAGMA user_version = 3",
     ),
 )
@@ -94,6 +98,24 @@ def create(connection: Connection) -> None:
         for statement in statements:
             connection.execute(statement)
     connection.execute("COMMIT")
+
+
+def shape(connection: Connection) -> set[tuple[str, str]]:
+    """Name and text of every table and index of ours; a damaged text would read columns as what they are not."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(str(name), str(sql)) for name, sql in rows if "_sqlite_migrations" not in str(name)}
+
+
+def newest_shape() -> set[tuple[str, str]]:
+    """What `shape` says of a file with the newest tables."""
+    import sqlite3  # noqa: PLC0415 - tests hand us other libraries
+
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        create(connection)
+        return shape(connection)
+    finally:
+        connection.close()
 
 
 def schema_version(connection: Connection) -> int:

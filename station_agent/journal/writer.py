@@ -9,17 +9,20 @@ one thread.
 import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from station_agent.errors import JournalDamaged, JournalFull, JournalUnwritable
+from station_agent.errors import JournalDamaged, JournalForeign, JournalFull, JournalUnwritable
+from station_agent.journal import dropping
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.refusals import translated
-from station_agent.journal.schema import TABLES, Connection
+from station_agent.journal.schema import PAGE_BYTES, TABLES, Connection
 from sync.entry import (
     FORMAT,
     MAX_BODY_BYTES,
+    MAX_NUMBER,
     ROOT,
     After,
+    ChainId,
     Header,
     Lane,
     Personal,
@@ -71,6 +74,16 @@ class Identity(NamedTuple):
     boot: str
 
 
+class KeptLog(Protocol):
+    """Remembers beyond the process that this boot must not checkpoint any more."""
+
+    def is_kept(self) -> bool:
+        """Whether a checkpoint failed in this boot."""
+
+    def keep(self) -> None:
+        """A checkpoint failed in this boot; raises nothing."""
+
+
 class OldParts(NamedTuple):
     """Personal parts of one chain that are to be erased.
 
@@ -99,15 +112,26 @@ class Journal:
     """The writing end. Open it once; a journal of another card or computer starts a new epoch by itself."""
 
     def __init__(
-        self, connection: Connection, identity: Identity, *, stamp: Callable[[], Stamp], draw_epoch: Callable[[], bytes]
+        self,
+        connection: Connection,
+        identity: Identity,
+        *,
+        stamp: Callable[[], Stamp],
+        draw_epoch: Callable[[], bytes],
+        opening: str | None = None,
+        kept_log: KeptLog | None = None,
     ) -> None:
         """`connection` is in autocommit mode on a current schema; `draw_epoch` gives 8 random bytes.
+
+        opening: the reason for which a new epoch is opened whatever stands in the file. kept_log: remembers a
+        checkpoint that failed; without it nothing outlives this object.
 
         Raises JournalDamaged when the file does not fit together, JournalFull or JournalUnwritable as `commit`.
         """
         self._connection, self._identity, self._stamp, self._draw_epoch = connection, identity, stamp, draw_epoch
         self._commits = 0
-        self._keeps_log = False
+        self._opening, self._kept_log = opening, kept_log
+        self._keeps_log = kept_log is not None and kept_log.is_kept()
         self._erased: dict[int, int] = {}
         self._boot = 0
         self._heads: dict[Lane, _Head] = {}
@@ -195,7 +219,7 @@ class Journal:
     def open_epoch(self, reason: str) -> None:
         """Start both lanes anew; the first entries name the last place of the epoch before.
 
-        reason: provisioned, another_computer, fork, rolled_back: why the old chain cannot go on.
+        reason: provisioned, another_computer, fork, rolled_back, broken, lost: why the old chain cannot go on.
         """
         epoch = self._draw_epoch()
         stamp = self._stamp()
@@ -217,6 +241,39 @@ class Journal:
 
         self._transaction(write)
         self._heads, self._epoch = heads, epoch
+
+    def drop_telemetry(self, confirmed: dict[ChainId, int]) -> int:
+        """Let go of the oldest piece of telemetry; how many entries went, 0 where none is left.
+
+        confirmed: how far the county has each chain. Raises JournalFull or JournalUnwritable; then nothing went.
+        """
+        heads = dict(self._heads)
+
+        def write() -> int:
+            piece = dropping.oldest(self._connection, confirmed)
+            if piece is None:
+                return 0
+            ends = [dropping.hash_of(self._connection, piece.number, place) for place in (piece.first, piece.last)]
+            if None in ends:
+                raise JournalDamaged("telemetry has a hole", hint="重新启动 / restart `station run`")
+            first_hash, last_hash = (end or b"" for end in ends)
+            if piece.reason == dropping.PRESSURE:
+                record = Record(Lane.CUSTODY, dropping.DROPPED, piece.body(first_hash, last_hash))
+                self._append(record, heads, self._epoch, self._stamp())
+            dropping.drop(self._connection, piece, last_hash)
+            return piece.last - piece.first + 1
+
+        dropped = self._transaction(write)
+        self._heads = heads
+        self._commits += 1
+        return dropped
+
+    @property
+    def free_bytes(self) -> int:
+        """Room inside the file that later entries will use before it grows."""
+        with translated():
+            pages = self._connection.execute("PRAGMA freelist_count").fetchall()[0][0]
+        return int(pages) * PAGE_BYTES
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table of what is here now, or of contacts."""
@@ -263,18 +320,31 @@ class Journal:
             return
         except JournalUnwritable:
             self._keeps_log = True
+            if self._kept_log is not None:
+                self._kept_log.keep()
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether this boot must not checkpoint any more, not even by closing the file."""
+        return self._keeps_log
 
     def _load(self) -> None:
         """Find where the chains stand; open the first epoch, or a new one on another computer."""
         meta: dict[str, Any] = dict(self._connection.execute("SELECT name, value FROM meta").fetchall())
-        self._boot = int(meta.get("boots", 0))
+        self._boot = _boots(meta.get("boots", 0))
         new_boot = meta.get("boot") != self._identity.boot
         self._boot += new_boot
         newest = self._connection.execute("SELECT epoch FROM chain ORDER BY id DESC LIMIT 1").fetchall()
         if not newest:
-            self.open_epoch("provisioned")
+            self.open_epoch(self._opening or "provisioned")
             return
         self._epoch = bytes(newest[0][0])
+        if self._opening is not None:
+            for lane in Lane:
+                with contextlib.suppress(JournalDamaged):
+                    self._heads[lane] = self._read_head(lane)
+            self.open_epoch(self._opening)
+            return
         for lane in Lane:
             self._heads[lane] = self._read_head(lane)
         if meta.get("hardware") != self._identity.hardware:
@@ -299,11 +369,13 @@ class Journal:
             raise JournalDamaged(f"the {lane.name.lower()} lane has no first entry", hint=hint)
         number, sequence, digest, header = rows[0]
         try:
-            station = decode_header(bytes(header)).station
+            read = decode_header(bytes(header))
         except MalformedMessage as error:
             raise JournalDamaged(f"the {lane.name.lower()} lane's last entry: {error}", hint=hint) from error
-        if station != self._identity.station:
-            raise JournalDamaged("this journal belongs to another station", hint="检查配置里的站号 / check station.id")
+        if read.station != self._identity.station:
+            raise JournalForeign("this journal belongs to another station", hint="检查配置里的站号 / check station.id")
+        if read.boot > self._boot:
+            raise JournalDamaged(f"boot {read.boot} was recorded, and {self._boot} counted", hint=hint)
         return _Head(number, sequence, bytes(digest))
 
     def _look_for_old(self, chain: int, last: int, before_ms: int) -> OldParts:
@@ -401,6 +473,14 @@ class Journal:
                     self._connection.execute("ROLLBACK")
                 raise
             return result
+
+
+def _boots(value: Any) -> int:  # noqa: ANN401 - whatever a damaged file holds
+    """The counted boots; raises JournalDamaged for what is no count."""
+    if not isinstance(value, int) or not 0 <= value < MAX_NUMBER:
+        hint = "运行 station journal verify 查看 / run `station journal verify`"
+        raise JournalDamaged(f"the count of boots is {value!r}", hint=hint)
+    return value
 
 
 def _is_old(header: bytes, before_ms: int) -> bool:

@@ -203,7 +203,10 @@ def verify(config: Path, station_id: str) -> None:
     """重算站点的所有链 / walk all chains of a station; exit code 1 names the first bad entry."""
     broken = 0
     with _database(config) as engine:
-        for chain in find_station(engine, station_id).chains:
+        found = find_station(engine, station_id)
+        for reason in found.breaks:
+            click.echo(f"! 断账 / break: {report.BREAKS.get(reason, reason or '?')}")
+        for chain in found.chains:
             name = f"{chain.epoch.hex()} {chain.lane.name.lower()}"
             try:
                 count = verify_chain(engine, chain.chain, station_id, ChainId(chain.epoch, chain.lane))

@@ -53,6 +53,10 @@ _insert = text(
 )
 
 
+SALVAGED = "entry.salvaged"
+"""An entry of a broken journal, entered again whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What one step did: entries read, events written, entries that could not be read (the first of them named)."""
@@ -132,8 +136,21 @@ def _take(entry: Entry, committed_ms: int) -> _Taken | None:
         return None
     body = decode_body(entry.body)
     correction = read_correction(body) if header.kind == CORRECTION else None
-    event = _event(header, body) if "waybill" in body else None
+    saved = _salvaged(header, body) if header.kind == SALVAGED else None
+    event = _event(header, body) if "waybill" in body else saved
     return _Taken(Stamped(header, entry.hash, committed_ms, correction), event)
+
+
+def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
+    """The event of an entry that was saved from a broken journal, marked so; once, whatever stands in it."""
+    match body:
+        case {"header": bytes(inner), "body": bytes(fields)}:
+            old, event = decode_header(inner), decode_body(fields)
+        case _:
+            raise MalformedMessage("a salvaged entry without one in it", hint="检查站点程序版本 / check its program")
+    if old.station != header.station or "waybill" not in event:
+        return None
+    return _event(old, {**event, "salvaged": True, "proved": bool(body.get("proved"))})
 
 
 def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:

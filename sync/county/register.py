@@ -9,8 +9,8 @@ from sqlalchemy import Engine, Row, text
 
 from sync.county import schema
 from sync.county.database import insert_new, reading, writing
-from sync.entry import Lane, key_id
-from sync.errors import SyncError
+from sync.entry import Lane, decode_body, decode_header, key_id
+from sync.errors import MalformedMessage, SyncError
 from sync.keys import verifier
 from sync.list_sealing import KEY_BYTES, seal_contacts
 
@@ -21,7 +21,10 @@ class RegisterConflict(SyncError):
 
 @dataclass(frozen=True, slots=True)
 class ChainSummary:
-    """How far one chain is here. entries: all committed. tip: its last place. heard_ms: of its last commit."""
+    """How far one chain is here. entries: all committed. tip: its last place. heard_ms: of its last commit.
+
+    dropped: places before the tip that the station let go of and named.
+    """
 
     chain: int
     epoch: bytes
@@ -29,16 +32,29 @@ class ChainSummary:
     entries: int
     tip: int
     heard_ms: int
+    dropped: int = 0
 
     @property
     def forks(self) -> int:
-        """Entries beyond one per place: a chain has no gaps, so that its tip says how many places it has."""
-        return self.entries - (self.tip + 1)
+        """Entries beyond one per place: a chain has no gaps but those it named, so that its tip says how many."""
+        return self.entries - (self.tip + 1 - self.dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An epoch and why the station opened it, "" where that cannot be read."""
+
+    epoch: bytes
+    reason: str
+
+
+EXPECTED = ("provisioned", "another_computer")
+"""Reasons that ask nothing of the county, the first of them once."""
 
 
 @dataclass(frozen=True, slots=True)
 class StationSummary:
-    """One registered station and its chains, the one last heard of first.
+    """One registered station, its chains (the one last heard of first) and its epochs in the order they came.
 
     seals: whether recipients can be sealed to it, so that a list may tell it whom its parcels are for.
     """
@@ -49,6 +65,17 @@ class StationSummary:
     keys: int
     chains: tuple[ChainSummary, ...]
     seals: bool = False
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def breaks(self) -> tuple[str, ...]:
+        """Reasons of epochs somebody must look at: broken, lost, rolled_back, fork; a second `provisioned` too.
+
+        A station is set up once: who begins again from nothing, without knowing that there was something, has lost it.
+        """
+        begun = [opening.reason for opening in self.openings]
+        again = max(begun.count(EXPECTED[0]) - 1, 0)
+        return (*(reason for reason in begun if reason not in EXPECTED), *([EXPECTED[0]] * again))
 
     @property
     def heard_ms(self) -> int | None:
@@ -79,8 +106,18 @@ _stations = text("""
     FROM station ORDER BY id""")
 _chains = text("""
     SELECT id, station, epoch, lane, entries, heard_ms,
-           (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip
+           (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip,
+           (SELECT coalesce(sum(last - first + 1 - (SELECT count(DISTINCT sequence) FROM log
+                    WHERE log.chain = chain.id AND sequence BETWEEN first AND last)), 0) FROM dropped
+            WHERE dropped.station = chain.station AND dropped.epoch = chain.epoch AND dropped.lane = chain.lane
+              AND EXISTS (SELECT 1 FROM log WHERE log.chain = chain.id AND log.sequence > dropped.last)) AS missing
     FROM chain ORDER BY heard_ms DESC, id DESC""")
+
+
+_openings = text("""
+    SELECT chain.station, chain.epoch, log.header, log.body FROM chain
+    JOIN log ON log.chain = chain.id AND log.sequence = 0
+    WHERE chain.lane = 0 ORDER BY chain.first_seen_ms, chain.id, log.hash""")
 
 
 def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, now_ms: int) -> bool:
@@ -138,8 +175,20 @@ def list_stations(engine: Engine) -> list[StationSummary]:
         chains: dict[str, list[ChainSummary]] = {}
         for row in connection.execute(_chains):
             chains.setdefault(row.station, []).append(_summary(row))
+        openings: dict[str, list[Opening]] = {}
+        for row in connection.execute(_openings):
+            if (opening := _opening(row)) is not None:
+                openings.setdefault(row.station, []).append(opening)
         return [
-            StationSummary(row.id, row.name, row.added_ms, row.keys, tuple(chains.get(row.id, ())), bool(row.seals))
+            StationSummary(
+                row.id,
+                row.name,
+                row.added_ms,
+                row.keys,
+                tuple(chains.get(row.id, ())),
+                bool(row.seals),
+                tuple(openings.get(row.id, ())),
+            )
             for row in connection.execute(_stations)
         ]
 
@@ -153,6 +202,17 @@ def find_station(engine: Engine, station: str) -> StationSummary:
     return found
 
 
+def _opening(row: Row[tuple[object, ...]]) -> Opening | None:
+    """What the first entry of an epoch says, None where it is another kind of entry."""
+    try:
+        if decode_header(bytes(row.header)).kind != "epoch.opened":
+            return None
+        reason = decode_body(bytes(row.body)).get("reason", "")
+    except MalformedMessage:
+        reason = ""
+    return Opening(bytes(row.epoch), reason if isinstance(reason, str) and reason.isidentifier() else "")
+
+
 def _summary(row: Row[tuple[object, ...]]) -> ChainSummary:
     tip = -1 if row.tip is None else row.tip
-    return ChainSummary(row.id, bytes(row.epoch), Lane(row.lane), row.entries, tip, row.heard_ms)
+    return ChainSummary(row.id, bytes(row.epoch), Lane(row.lane), row.entries, tip, row.heard_ms, int(row.missing))

@@ -32,6 +32,16 @@ KINDS = {
 """Kinds people meet most; others are shown as they are."""
 
 
+BREAKS = {
+    "broken": "账本损坏 broken",
+    "lost": "账本丢失 lost",
+    "rolled_back": "账本退回 rolled back",
+    "fork": "分叉 fork",
+    "provisioned": "重新建账 set up anew",
+}
+"""Why a station's record does not go on from where it was; each asks for a stock-take and a question."""
+
+
 def local_time(ms: int) -> str:
     """Local time for people, to the second."""
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -56,8 +66,11 @@ def within(uncertainty_ms: int | None) -> str:
 
 
 def worst_first(stations: Iterable[StationSummary]) -> list[StationSummary]:
-    """Forks, then those never heard, then those silent longest."""
-    return sorted(stations, key=lambda each: (each.forks == 0, each.heard_ms is not None, each.heard_ms or 0, each.id))
+    """Forks, then breaks, then those never heard, then those silent longest."""
+    return sorted(
+        stations,
+        key=lambda each: (each.forks == 0, not each.breaks, each.heard_ms is not None, each.heard_ms or 0, each.id),
+    )
 
 
 def station_table(stations: list[StationSummary], now_ms: int) -> Table:
@@ -67,12 +80,15 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
         table.add_column(title, no_wrap=True)
     for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys", "封存\nseals"):
         table.add_column(title, justify="right")
+    table.add_column("断账\nbreaks")
     for each in stations:
         forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
         seals = "✓" if each.seals else "[yellow]无 none[/]"
-        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, forks, keys, seals)
+        told = ", ".join(BREAKS.get(reason, reason or "?") for reason in each.breaks)
+        last = (forks, keys, seals, f"[bold red]{told}[/]" if told else "")
+        table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, *last)
     return table
 
 
@@ -103,6 +119,8 @@ def _station(each: StationSummary) -> dict[str, Any]:
         "custody": each.entries(Lane.CUSTODY),
         "telemetry": each.entries(Lane.TELEMETRY),
         "forks": each.forks,
+        "breaks": list(each.breaks),
+        "openings": [{"epoch": opening.epoch.hex(), "reason": opening.reason} for opening in each.openings],
         "chains": chains,
     }
 

@@ -4,6 +4,7 @@
     station_seal            what recipients of a station's expected parcels are sealed to
     chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
+    dropped                 ranges a station let go of when its card was full, as its own entries say
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
     station_boot            the boots of a custody chain: which places, how long, when at the latest it began
@@ -101,6 +102,19 @@ signed_head = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+dropped = Table(
+    # Ranges of a chain a station let go of, by its own signed entry: last and hash are the place the next follows.
+    "dropped",
+    metadata,
+    Column("station", Text, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("lane", SmallInteger, primary_key=True),
+    Column("last", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("first", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from sync.county import schema
 from sync.county.database import insert_new, read_incarnation, reading, writing
+from sync.dropped import dropped_by
 from sync.entry import ChainId, Entry, Position
 from sync.receiver import LogUnavailable
 from sync.wire import Run
@@ -34,6 +35,9 @@ _outgrown = text("DELETE FROM signed_head WHERE chain = :chain AND hash = :previ
 _signed = text("""
     INSERT INTO signed_head (chain, hash, sequence, signature) VALUES (:chain, :hash, :sequence, :signature)
     ON CONFLICT DO NOTHING""")
+_ends = text("""
+    SELECT hash FROM dropped WHERE station = :station AND epoch = :epoch AND lane = :lane AND last = :last""")
+_dropped = insert_new(schema.dropped)
 _draw_back = text("UPDATE cursor SET sequence = :before WHERE chain = :chain AND sequence > :before")
 
 
@@ -77,6 +81,11 @@ class CountyLog:
                 places = connection.execute(_between, {"chain": number, "first": first, "last": last})
                 for sequence, entry_hash in places.all():
                     known.setdefault(sequence, set()).add(bytes(entry_hash))
+            if first not in known:
+                # What follows a range the station let go of follows the end it named.
+                of = {"station": station, "epoch": chain.epoch, "lane": int(chain.lane), "last": first}
+                ends = {bytes(end) for end in connection.execute(_ends, of).scalars()}
+                known |= {first: ends} if ends else {}
         return known
 
     def commit(self, run: Run, fresh: Sequence[Entry], first: int, signature: bytes) -> None:
@@ -99,6 +108,10 @@ class CountyLog:
             connection.execute(_outgrown, {"chain": number, "previous": run.previous})
             signed = {"chain": number, "hash": head.hash, "sequence": head.sequence, "signature": signature}
             connection.execute(_signed, signed)
+            for named in filter(None, map(dropped_by, fresh)):
+                values = (named.epoch, named.lane, named.first, named.last, named.hash)
+                of = dict(zip(("epoch", "lane", "first", "last", "hash"), values, strict=True))
+                connection.execute(_dropped, {"station": run.station, **of})
         if created:
             self._remember(run.station, run.chain, number)
         self.refusal = None

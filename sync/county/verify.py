@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Row, text
 
 from sync.county.database import reading
+from sync.dropped import Dropped
 from sync.entry import ROOT, ChainId, Entry, Personal, Position, check_one
 from sync.errors import BrokenChain
 from sync.keys import verifier
@@ -24,6 +25,9 @@ PLACES = 1000
 _read = text("""
     SELECT sequence, hash, header, body, personal_digest, personal_salt, personal_sealed FROM log
     WHERE chain = :chain AND sequence BETWEEN :first AND :last ORDER BY sequence, hash""")
+_dropped = text("""
+    SELECT first, last, hash FROM dropped
+    WHERE station = :station AND epoch = :epoch AND lane = :lane ORDER BY first""")
 _tip = text("SELECT max(sequence) FROM log WHERE chain = :chain")
 _heads = text("SELECT sequence, hash, signature FROM signed_head WHERE chain = :chain")
 _keys = text("SELECT public_key FROM station_key WHERE station = :station")
@@ -43,7 +47,7 @@ class SignedHead(NamedTuple):
 
 def verify_chain(engine: Engine, number: int, station: str, chain: ChainId) -> int:
     """Walk one stored chain and return how many entries are good; raises BrokenChain at the first that is not."""
-    good = sum(check_places(_places(engine, number), station=station, chain=chain))
+    good = sum(check_places(_places(engine, number), station=station, chain=chain, gone=_gone(engine, station, chain)))
     with reading(engine) as connection:
         tip = connection.execute(_tip, {"chain": number}).scalar_one()
         rows = connection.execute(_heads, {"chain": number}).all()
@@ -70,15 +74,22 @@ def check_heads(
         raise BrokenChain(f"entry {tip}: no signature of {station} vouches for it", sequence=tip, hint=_HINT)
 
 
-def check_places(places: Iterable[Place], *, station: str, chain: ChainId) -> Iterator[int]:
+def check_places(
+    places: Iterable[Place], *, station: str, chain: ChainId, gone: Sequence[Dropped] = ()
+) -> Iterator[int]:
     """Hold each place (its number and all entries there) against the one before; yields how many entries it has.
 
-    The first place must be 0. Raises BrokenChain.
+    The first place must be 0. gone: ranges the station named when it let go of them; what comes behind one follows the
+    end that was named. Raises BrokenChain.
     """
-    before = [ROOT]
-    for expected, (sequence, entries) in enumerate(places):
+    before, expected = [ROOT], 0
+    for sequence, entries in places:
         if sequence != expected:
-            raise BrokenChain(f"entry {expected}: is missing", sequence=expected, hint=_HINT)
+            ends = [each.hash for each in gone if each.last == sequence - 1]
+            if not ends or not _is_named(expected, sequence, gone):
+                raise BrokenChain(f"entry {expected}: is missing", sequence=expected, hint=_HINT)
+            before = ends
+        expected = sequence + 1
         for entry in entries:
             _check_entry(entry, sequence, before)
             header = entry.read_header()
@@ -86,6 +97,24 @@ def check_places(places: Iterable[Place], *, station: str, chain: ChainId) -> It
                 raise BrokenChain(f"entry {sequence}: belongs to another chain", sequence=sequence, hint=_HINT)
         before = [entry.hash for entry in entries]
         yield len(entries)
+
+
+def _is_named(first: int, end: int, gone: Sequence[Dropped]) -> bool:
+    """Whether every place from `first` up to before `end` is in a range that was named."""
+    place = first
+    for _ in range(len(gone) + 1):
+        if place >= end:
+            break
+        place = max((each.last + 1 for each in gone if each.first <= place <= each.last), default=place)
+    return place >= end
+
+
+def _gone(engine: Engine, station: str, chain: ChainId) -> list[Dropped]:
+    """The ranges of a chain the station let go of."""
+    of = {"station": station, "epoch": chain.epoch, "lane": int(chain.lane)}
+    with reading(engine) as connection:
+        rows = connection.execute(_dropped, of).all()
+    return [Dropped(chain.epoch, int(chain.lane), row.first, row.last, bytes(row.hash)) for row in rows]
 
 
 def _check_entry(entry: Entry, sequence: int, before: list[bytes]) -> None:

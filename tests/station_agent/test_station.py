@@ -68,14 +68,15 @@ def test_a_journal_that_is_no_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_journal_of_noise_is_told(tmp_path: Path) -> None:
-    """A damaged file stops the start with what to do, and is left as it is."""
+    """A file that was never ours is set aside as it is, and the station starts and tells."""
     init(tmp_path)
     path = tmp_path / "data" / "journal.db"
     path.write_bytes(b"\xa5" * 4096)
-    with pytest.raises(JournalDamaged) as caught:
-        opened(tmp_path)
-    assert "verify" in caught.value.hint
-    assert path.read_bytes() == b"\xa5" * 4096
+    with opened(tmp_path) as station:
+        assert station.told is not None
+        assert station.told.phrase == "journal.broken"
+    (aside,) = path.parent.glob("journal-*.broken")
+    assert aside.read_bytes() == b"\xa5" * 4096
 
 
 def test_a_journal_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
@@ -84,6 +85,7 @@ def test_a_journal_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
     opened(tmp_path).__exit__()
     path = tmp_path / "data" / "journal.db"
     connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TABLE novelty (key TEXT)")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(JournalDamaged) as caught:

@@ -68,6 +68,8 @@ class MemoryJournal:
     writes: int = 0
     seen: int = -1
     reads: int = 0
+    dropped: dict[ChainId, tuple[int, int]] = field(default_factory=dict)
+    """First and last place of what was let go of and named in an entry."""
     pruned: int = 0
     """Entries below this place are gone from every chain; the hash of the last of them is kept."""
 
@@ -155,6 +157,11 @@ class MemoryJournal:
         self.reads += 1
         first = max(first, self.pruned)
         return self.chains.get(chain, [])[first : first + limit]
+
+    def resumes_at(self, chain: ChainId, sequence: int) -> int:
+        """Behind the range that was named and let go of."""
+        first, last = self.dropped.get(chain, (0, -1))
+        return last + 1 if first <= sequence <= last else sequence
 
     def changed(self) -> bool:
         """Whether anything was written since the last call."""

@@ -16,6 +16,7 @@ from sim_hardware.demo import ledgers
 from sim_hardware.demo.stage import Stage, stage
 from sim_hardware.panel import PanelLine
 from sim_hardware.table import Table
+from sync.entry import Lane
 from tests.torture.test_kill import _drain
 
 pytestmark = pytest.mark.torture
@@ -72,8 +73,11 @@ def _check(running: Stage, green: list[str], answers: Counter[str]) -> None:
     )
     print(f"\n{ROUNDS} times full: {dict(answers)}; {len(green)} green, journal {len(journal)}, county {len(county)}")
     assert received == Counter(green)
-    assert journal == county
-    assert ledgers.bad_links(journal) == []
+    # Telemetry the county has may go from a full card; everything else is in both, byte by byte.
+    assert {place.lane for place in county.keys() - journal.keys()} <= {int(Lane.TELEMETRY)}
+    assert {place: county[place] for place in journal} == journal
+    behind_gaps = {place for place in journal if place._replace(sequence=place.sequence - 1) not in journal}
+    assert set(ledgers.bad_links(journal)) <= {place for place in behind_gaps if place.lane == int(Lane.TELEMETRY)}
 
 
 def _ready(table: Table) -> None:

@@ -6,8 +6,9 @@ Rules
 2. What goods are is what the parcel's acceptance said; else what a product card said after the box's; else nobody said
    it, and the box's own rules decide. Where goods may lie, and where instead, is for `coldchain.contents`.
 3. A parcel that is not known here goes in when it was scanned twice. One in a bag or gone does not.
-4. An alarm is closed by a cause and a box, in either order, and by a person: whoever showed a badge before or shows it
-   when asked. 停用 and a box put the box out of use. Neither can be taken back by the undo card.
+4. An alarm is closed by a cause and a box, in either order, and by a person: whoever showed a badge before, else
+   whoever is on duty by a badge, else whoever shows one when asked. 停用 and a box put the box out of use. Neither can
+   be taken back by the undo card.
 5. A refusal of the box changes nothing and leaves the task as it was, so that the answer can be followed at once.
 
 task      token                             entry                          answer
@@ -171,7 +172,8 @@ class ColdBoxDesk(Desk):
             return Decision(asking, Answer("box.why" if closing.box else "box.badge"))
         if not closing.box:
             return Decision(asking, Answer("box.which_alarm"))
-        proposal = self._cold.close(closing.box, Cause(closing.cause), closing.by, at.now_s)
+        by = closing.by or self.books.duty.by
+        proposal = self._cold.close(closing.box, Cause(closing.cause), by, at.now_s)
         # Without anybody known the same box is meant when the badge comes; any other refusal ends the act.
         waits = asking if proposal.answer.phrase == "box.who" else mind.doing(None, at.now_s)
         return self._done(proposal, mind.doing(None, at.now_s), waits, undoable=False)

@@ -57,6 +57,7 @@ class PaperStation:
     name: str = "v001"
     epoch: bytes = EPOCH
     chains: dict[ChainId, list[Entry]] = field(default_factory=dict)
+    dropped: dict[ChainId, tuple[int, int]] = field(default_factory=dict)
 
     def chain(self, lane: Lane = Lane.CUSTODY) -> ChainId:
         return ChainId(self.epoch, lane)
@@ -133,6 +134,10 @@ class PaperStation:
 
     def entries(self, chain: ChainId, first: int, limit: int) -> list[Entry]:
         return self.chains[chain][first : first + limit]
+
+    def resumes_at(self, chain: ChainId, sequence: int) -> int:
+        first, last = self.dropped.get(chain, (0, -1))
+        return last + 1 if first <= sequence <= last else sequence
 
 
 @dataclass

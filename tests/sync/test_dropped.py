@@ -1,0 +1,56 @@
+"""telemetry.dropped: the range it names is read as the README draws it, and nothing else is one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sync.dropped import KIND, Dropped, dropped_by
+from sync.entry import FORMAT, ROOT, After, Entry, Header, Lane, Trust, encode_body, entry_hash
+
+EPOCH = bytes.fromhex("0011223344556677")
+BODY = {"epoch": EPOCH, "lane": 1, "first": 5, "last": 9, "first_hash": b"\x11" * 32, "hash": b"\x22" * 32}
+
+
+def entry(body: bytes, kind: str = KIND, lane: Lane = Lane.CUSTODY) -> Entry:
+    """An entry with this body."""
+    after = After(0, bytes(8)) if lane is Lane.TELEMETRY else None
+    header = Header(FORMAT, "v001", EPOCH, lane, 3, 1, 1, 1, Trust.KEPT, kind, bytes(8), after).encode()
+    return Entry(header, body, None, entry_hash(ROOT, header, body, None))
+
+
+def test_the_body_in_the_readme_is_what_is_written_and_read() -> None:
+    """The vector holds both ways."""
+    text = (Path(__file__).parents[2] / "sync" / "README.md").read_text("utf-8")
+    shown = re.search(r"places 5 to 9:\n\n((?:    [0-9a-f]+\n)+)", text)
+    assert shown is not None
+    packed = bytes.fromhex("".join(shown[1].split()))
+    assert packed == encode_body(BODY)
+    assert dropped_by(entry(packed)) == Dropped(EPOCH, 1, 5, 9, b"\x22" * 32)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xc1",
+        b"",
+        encode_body({}),
+        encode_body({**BODY, "lane": 0}),
+        encode_body({**BODY, "first": 10}),
+        encode_body({**BODY, "first": -1}),
+        encode_body({**BODY, "hash": b"short"}),
+        encode_body({**BODY, "epoch": "text"}),
+        b"\x91" * 30_000,
+    ],
+)
+def test_what_is_said_wrongly_names_nothing(body: bytes) -> None:
+    """Custody is never in such a range, and no body makes the county fail."""
+    assert dropped_by(entry(body)) is None
+
+
+def test_only_custody_entries_of_that_kind_name_a_range() -> None:
+    """Another kind, or a telemetry entry, says nothing of the sort."""
+    packed = encode_body(BODY)
+    assert dropped_by(entry(packed, lane=Lane.TELEMETRY)) is None
+    assert dropped_by(entry(packed, kind="parcel.received")) is None
+    assert dropped_by(entry(packed, kind=f"x{KIND}")) is None

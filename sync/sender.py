@@ -119,6 +119,22 @@ class State(Enum):
     RESTING = auto()
 
 
+def heed(
+    county: Position, incarnation: bytes, receipt: bytes, signature: bytes, *, journal: JournalReader, ledger: Ledger
+) -> bool:
+    """Confirm a place (not -1) the county committed where it is one of ours, else note what that means.
+
+    Returns whether it is ours. receipt, signature: the verified words of the county that say so.
+    """
+    if journal.hash_at(county.chain, county.sequence) == county.hash:
+        ledger.confirm(county, incarnation, receipt, signature)
+        return True
+    head = next((place for place in journal.heads() if place.chain == county.chain), None)
+    ahead = head is None or county.sequence > head.sequence
+    ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, county.chain)
+    return False
+
+
 class _Packed(NamedTuple):
     """A batch ready to be published, and the request number in it."""
 
@@ -169,6 +185,11 @@ class Sender:
         self.deadline_s: float | None = None
         self.heard_s: float | None = None
         """When the county last gave a receipt, None if never."""
+
+    @property
+    def incarnation(self) -> bytes | None:
+        """The county's, as it said on this connection; None before it answered."""
+        return self._incarnation
 
     def connected(self, now_s: float) -> list[bytes]:
         """The broker took us: ask the county where it stands."""
@@ -286,13 +307,10 @@ class Sender:
         if county.sequence < 0:
             self._next[chain] = 0
             return
-        if self._journal.hash_at(chain, county.sequence) == county.hash:
-            self._ledger.confirm(county, incarnation, content, signature)
+        if heed(county, incarnation, content, signature, journal=self._journal, ledger=self._ledger):
             self._next[chain] = county.sequence + 1
             return
         head = next((place for place in self._journal.heads() if place.chain == chain), None)
-        ahead = head is None or county.sequence > head.sequence
-        self._ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, chain)
         ours = self._ledger.confirmed(chain)
         # Confirmed up to our head, and yet the county does not answer with it: it no longer has what it confirmed.
         known = ours is not None and ours != head and self._journal.hash_at(chain, ours.sequence) == ours.hash

@@ -138,6 +138,12 @@ class CountyTable(Table, frozen=True, kw_only=True):
     broker: BrokerSettings = BrokerSettings()
 
 
+class CarryTable(Table, frozen=True, kw_only=True):
+    """mounts: where the county's sticks are mounted, with wildcards; no text: sticks are left alone."""
+
+    mounts: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^(|/.*)\Z")] = "/media/*/YYT-CARRY"
+
+
 class PersonalTable(Table, frozen=True, kw_only=True):
     """days: a recipient's contact is erased so many days after the parcel has gone."""
 
@@ -185,6 +191,7 @@ class Settings(Table, frozen=True, kw_only=True):
     personal: PersonalTable = PersonalTable()
     bags: BagsTable = BagsTable()
     line: Annotated[list[LineTable], msgspec.Meta(max_length=50)] = []
+    carry: CarryTable = CarryTable()
     device: list[dict[str, Any]] = []
     box: Annotated[list[BoxTable], msgspec.Meta(max_length=99)] = []
 

@@ -26,6 +26,13 @@ SAVE_S = 1.0
 """How often confirmations are written to link.db while they stream in."""
 
 
+class Sticks(Protocol):
+    """Looks for sticks that carry what the link does not."""
+
+    def look(self, now_s: float) -> None:
+        """Serve what was plugged in; called at every round, bounds its own work."""
+
+
 class WatchedJournal(JournalReader, Protocol):
     """A journal reader that can also say cheaply whether anything was written."""
 
@@ -58,8 +65,10 @@ class Shipment:
         link: LinkFile,
         say: Callable[[str], None],
         timers: Timers | None = None,
+        sticks: Sticks | None = None,
     ) -> None:
         """`county_key`: the county's raw public key. `say` takes one plain line for the log."""
+        self._sticks = sticks
         self._station, self._version, self._say = station, version, say
         self._journal, self._link = journal, link
         self._wire = Wire(
@@ -111,6 +120,8 @@ class Shipment:
         if self._wire.ready and (self._journal.changed() or self._overdue()):
             self._publish(self._sender.tick(time.monotonic()))
         self._sender.prepare()
+        if self._sticks is not None:
+            self._sticks.look(time.monotonic())
         if time.monotonic() - self._saved_s >= SAVE_S:
             self._saved_s = time.monotonic()
             self._save()
@@ -147,7 +158,11 @@ class Shipment:
                 self._sender.disconnected()
                 return []
             case Message(_, payload):
-                return self._sender.received(payload, time.monotonic())
+                heard_s = self._sender.heard_s
+                answers = self._sender.received(payload, time.monotonic())
+                if self._sender.heard_s != heard_s and self._sender.incarnation is not None:
+                    self._link.met(self._sender.incarnation)
+                return answers
             case Refused(reason):
                 self._say(f"消息代理拒收,请检查权限 / the broker refused a message, check its access rules: {reason}")
                 return []

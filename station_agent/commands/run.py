@@ -10,6 +10,7 @@ from queue import SimpleQueue
 import click
 
 from station_agent import VERSION
+from station_agent.commands.carrying import LazySticks
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
 from station_agent.errors import JournalMissing
@@ -86,6 +87,10 @@ def sync_command(config: Path) -> None:
     from sync.ship import Shipment  # noqa: PLC0415
 
     settings, _ = load(config)
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
     key = SigningKey.load(settings.key_path)
     stopping: list[bool] = []
     _on_stop(lambda: stopping.append(True))
@@ -100,6 +105,7 @@ def sync_command(config: Path) -> None:
             time.sleep(0.2)
     if journal is None:
         return
+    link = LinkFile(settings.link_path, _wall_ms, writable=True)
     shipment = Shipment(
         station=settings.station.id,
         version=VERSION,
@@ -107,10 +113,15 @@ def sync_command(config: Path) -> None:
         county_key=bytes.fromhex(settings.county.public_key),
         broker=settings.county.broker,
         journal=journal,
-        link=LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=True),
-        say=lambda line: click.echo(line, err=True),
+        link=link,
+        say=say,
+        sticks=LazySticks(settings, journal, link, key, say) if settings.carry.mounts else None,
     )
     shipment.run(stop=lambda: bool(stopping), beat=beat)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class _Beat:

@@ -3,7 +3,7 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import bags, boxes, general, parcels, power, sending, services, stocktake
+from station_agent.counter.phrases import bags, boxes, carry, general, parcels, power, sending, services, stocktake
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
@@ -11,6 +11,7 @@ PHRASES: dict[str, Phrase] = {
     **parcels.PHRASES,
     **power.PHRASES,
     **boxes.PHRASES,
+    **carry.PHRASES,
     **sending.PHRASES,
     **bags.PHRASES,
     **stocktake.PHRASES,

@@ -10,7 +10,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "carry.nothing": ready("没有要带的数据,请拔下优盘", "nothing to carry; take the stick out"),
     "carry.arrived": ready("上次带走的数据县里全收到了", "all that was carried last time has arrived at the county"),
-    "carry.partly": look("上次带走的县里没收全,这次再带", "not all of it arrived last time; it is carried again"),
+    "carry.partly": look("上次带走的县里只收到一部分,这次再带", "not all of it arrived last time; it is carried again"),
     "carry.foreign": stop("这不是本县的优盘,请拔下", "this is no stick of this county; take it out"),
     "carry.damaged": look("县里的回信坏了,请告诉县中心", "the county's answer is damaged; tell the county"),
     "carry.newer": look("程序太旧,请联系技术员", "the program is too old; call the technician"),

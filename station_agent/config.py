@@ -131,10 +131,12 @@ class CountyTable(Table, frozen=True, kw_only=True):
     """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it.
 
     sealing_key: what contacts are sealed to, from `county sealing-key`; without it nothing personal leaves the station.
+    daily_bytes: of a metered SIM card, both ways: once so many went today telemetry waits for tomorrow, custody never.
     """
 
     public_key: Hex32
     sealing_key: Hex32 | None = None
+    daily_bytes: Annotated[int, msgspec.Meta(ge=10_000, le=10**12)] | None = None
     broker: BrokerSettings = BrokerSettings()
 
 

@@ -15,6 +15,7 @@ from sync.errors import LinkFileUnwritable
 from sync.held import EVERYBODY, Held, SignedList
 from sync.trips import MAX_TRIPS, Trip
 from sync.trouble import Trouble
+from sync.usage import DAYS_KEPT, Used
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS confirmed (
@@ -38,10 +39,16 @@ CREATE TABLE IF NOT EXISTS trip (
     number INTEGER PRIMARY KEY, requests INTEGER NOT NULL, since BLOB NOT NULL, answered INTEGER NOT NULL,
     at_ms INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS usage (
+    day INTEGER NOT NULL, purpose TEXT NOT NULL, up INTEGER NOT NULL, down INTEGER NOT NULL, PRIMARY KEY (day, purpose)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS word (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, phrase TEXT NOT NULL
 );
 """
+_USE = """
+    INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (day, purpose) DO UPDATE SET
+        up = up + excluded.up, down = down + excluded.down"""
 _MAX_WORDS = 32
 _CONTACT_MS = 3_600_000
 """A contact is written again when the last one written is so old, or when something else is written."""
@@ -99,6 +106,7 @@ class LinkFile:
         self._unsaved_lists: dict[tuple[str, str], tuple[object, ...]] = {}
         self._contact: tuple[bytes, int] | None = None
         self._contact_saved_ms = 0
+        self._used: dict[tuple[int, str], tuple[int, int]] = {}
         try:
             self._open()
         except sqlite3.OperationalError:
@@ -177,6 +185,7 @@ class LinkFile:
         self._transaction(self._write)
         if self._contact is not None:
             self._contact_saved_ms = self._contact[1]
+        self._used.clear()
         self._unsaved.clear()
         self._unsaved_lists.clear()
         self._notes.clear()
@@ -200,6 +209,9 @@ class LinkFile:
         healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
         self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
         self._db.executemany(_CONFIRM, list(self._unsaved.values()))
+        self._db.executemany(_USE, [(*key, *both) for key, both in self._used.items()])
+        if self._used:
+            self._db.execute("DELETE FROM usage WHERE day < ?", (max(day for day, _ in self._used) - DAYS_KEPT,))
         self._db.executemany(
             "INSERT OR REPLACE INTO list VALUES (?, ?, ?, ?, ?, ?)", list(self._unsaved_lists.values())
         )
@@ -219,8 +231,8 @@ class LinkFile:
         ]
 
     def heard_ms(self) -> int | None:
-        """Wall time the county last confirmed something or sent a list, as it is on disk; None where it never did."""
-        times = [at_ms for table in ("confirmed", "list") for (at_ms,) in self._read(table, "at_ms")]
+        """Wall time the county last gave a word, as it is on disk, to within an hour; None where it never did."""
+        times = [at_ms for table in ("confirmed", "list", "contact") for (at_ms,) in self._read(table, "at_ms")]
         return max(times, default=None)
 
     def held(self) -> list[Held]:
@@ -262,7 +274,9 @@ class LinkFile:
 
     def days_without_contact(self) -> int | None:
         """Whole days since the county's last word, by the wall clock; None where it never gave one."""
-        return None if self._contact is None else max(0, (self._wall_ms() - self._contact[1]) // _DAY_MS)
+        times = [self.heard_ms(), self._contact[1] if self._contact is not None else None]
+        heard_ms = max((at_ms for at_ms in times if at_ms is not None), default=None)
+        return None if heard_ms is None else max(0, (self._wall_ms() - heard_ms) // _DAY_MS)
 
     def standing(self, chain: ChainId) -> Position | None:
         """How far the county confirmed `chain` in the incarnation last heard; None where it did not."""
@@ -289,6 +303,20 @@ class LinkFile:
             "DELETE FROM trip WHERE number NOT IN (SELECT number FROM trip ORDER BY at_ms DESC, number LIMIT ?)",
             (MAX_TRIPS,),
         )
+
+    def use(self, used: Sequence[Used]) -> None:
+        """Add to what the line cost; on disk with the next thing that is, within an hour of contact."""
+        for each in used:
+            up, down = self._used.get((each.day, each.purpose), (0, 0))
+            self._used[each.day, each.purpose] = (up + each.up, down + each.down)
+
+    def usage(self, since_day: int) -> list[Used]:
+        """What the line cost from a day on, by day and purpose; what is not saved yet is in it."""
+        found = {(day, purpose): (up, down) for day, purpose, up, down in self._read("usage", "day, purpose, up, down")}
+        for key, (up, down) in self._used.items():
+            before = found.get(key, (0, 0))
+            found[key] = (before[0] + up, before[1] + down)
+        return [Used(*key, *both) for key, both in sorted(found.items()) if key[0] >= since_day]
 
     def say(self, phrases: Sequence[str]) -> None:
         """Leave names of sentences for the agent to say, on disk at once; raises LinkFileUnwritable."""

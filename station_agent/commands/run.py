@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -81,6 +82,7 @@ def run_command(config: Path) -> None:
 @in_words
 def sync_command(config: Path) -> None:
     """把账本送到县中心 / Ship the journal to the county centre; keeps trying, loses nothing."""
+    from station_agent.alarmed import alarmed_boxes  # noqa: PLC0415
     from station_agent.journal.reader import JournalFile  # noqa: PLC0415
     from sync.keys import SigningKey  # noqa: PLC0415
     from sync.link import LinkFile  # noqa: PLC0415
@@ -116,6 +118,8 @@ def sync_command(config: Path) -> None:
         link=link,
         say=say,
         sticks=LazySticks(settings, journal, link, key, say) if settings.carry.mounts else None,
+        alarms=partial(alarmed_boxes, journal),
+        daily_bytes=settings.county.daily_bytes,
     )
     shipment.run(stop=lambda: bool(stopping), beat=beat)
 

@@ -49,6 +49,9 @@ CREATE TABLE IF NOT EXISTS word (
 _USE = """
     INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (day, purpose) DO UPDATE SET
         up = up + excluded.up, down = down + excluded.down"""
+_MEET = """
+    INSERT INTO contact VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET
+        incarnation = excluded.incarnation, at_ms = excluded.at_ms WHERE excluded.at_ms >= contact.at_ms"""
 _MAX_WORDS = 32
 _CONTACT_MS = 3_600_000
 """A contact is written again when the last one written is so old, or when something else is written."""
@@ -205,7 +208,7 @@ class LinkFile:
     def _write(self) -> None:
         """Put everything unsaved into the open transaction."""
         if self._contact is not None:
-            self._db.execute("INSERT OR REPLACE INTO contact VALUES (1, ?, ?)", self._contact)
+            self._db.execute(_MEET, self._contact)
         healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
         self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
         self._db.executemany(_CONFIRM, list(self._unsaved.values()))

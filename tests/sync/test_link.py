@@ -424,3 +424,18 @@ def test_a_contact_alone_is_written_once_an_hour(tmp_path: Path) -> None:
         written.append(link._db.total_changes > before)
     assert written == [True, False, True, True]
     link.close()
+
+
+def test_an_older_contact_does_not_hide_a_newer_one(tmp_path: Path) -> None:
+    """`station carry-in` met a restored county; what `station sync` had heard before is saved after it."""
+    wall = Wall()
+    sync, command = (LinkFile(tmp_path / "link.db", wall, writable=True) for _ in range(2))
+    sync.met(FIRST)
+    command.met(SECOND)
+    command.close()
+    confirm(sync, place(5))
+    sync.save()
+    assert sync.incarnation() == FIRST
+    sync.refresh()
+    assert sync.incarnation() == SECOND
+    sync.close()

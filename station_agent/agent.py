@@ -499,7 +499,7 @@ class Agent:
             lambda: place.stamp().wall_ms,
             place.sent_down,
             place.outlook,
-            place.words,
+            words=place.words,
         )
         if said is not None:
             place.feedback.give(said)

@@ -27,6 +27,7 @@ def heed_county(
     wall_ms: Callable[[], int],
     sent_down: SentDown | None = None,
     outlook: Outlook | None = None,
+    *,
     words: LinkWords | None = None,
 ) -> Answer | None:
     """Take the lists it sent and see how far it is; if it has another history of our epoch, go on in a new one.

@@ -266,10 +266,12 @@ class LinkFile:
 
     def met(self, incarnation: bytes) -> None:
         """The county gave a verified receipt now; on disk at a `save`, within an hour."""
-        changed = self._contact is None or self._contact[0] != incarnation
-        self._contact = (incarnation, self._wall_ms())
-        if changed:
-            self._contact_saved_ms = 0
+        at_ms = self._wall_ms()
+        if self._contact is None or self._contact[0] != incarnation:
+            # Kept at the next save, also by a clock that went back.
+            at_ms = max(at_ms, self._contact[1] if self._contact is not None else 0)
+            self._contact_saved_ms = at_ms - _CONTACT_MS
+        self._contact = (incarnation, at_ms)
 
     def incarnation(self) -> bytes:
         """Of the county last heard, no bytes where it never was."""

@@ -144,17 +144,24 @@ class _Desk:
     def write_lists(self, folder: Path, station: str) -> bool:
         """Put the lists a station lacks into its file, behind the receipts there; False where it lacks none."""
         path = folder / down_name(station)
-        found = read_bounded(path, MAX_FILE_BYTES)
-        kept, trip = list[bytes](), 0
-        if found is not None:
-            public = self._key.public
-            down = read_down(found, station=station, county=public, verify=verifier(public))
-            kept, trip = [each for each in down.messages if open_envelope(each)[0] == "receipt"], down.trip
+        kept, trip = self._receipts_in(path, station)
         lists = self._lists.lacked_by(station)
         if not lists:
             return False
         self._write(path, station, trip, [*kept, *lists])
         return True
+
+    def _receipts_in(self, path: Path, station: str) -> tuple[list[bytes], int]:
+        """The receipts in a file of ours, and the trip they answer; a damaged one is good for nothing more."""
+        try:
+            found = read_bounded(path, MAX_FILE_BYTES)
+            if found is None:
+                return [], 0
+            down = read_down(found, station=station, county=self._key.public, verify=verifier(self._key.public))
+        except CarryRefused as error:
+            say(f"{path.name}: {error}")
+            return [], 0
+        return [each for each in down.messages if open_envelope(each)[0] == "receipt"], down.trip
 
     def _write(self, path: Path, station: str, trip: int, messages: list[bytes]) -> None:
         """Write the county's file, as much as has room: a list that is left out is asked for again."""

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from station_agent.commands.carrying import LOOK_S, LazySticks
 from station_agent.config import load
+from station_agent.counter.answers import Answer
+from station_agent.heeding import heed_county
 from station_agent.journal.reader import JournalFile
 from station_agent.link_words import LinkWords
 from sync.carry import answer_trip
@@ -120,3 +122,22 @@ def test_a_file_made_anew_counts_from_its_start() -> None:
     answer = words.fresh([(1, "carry.full")])
     assert answer is not None
     assert answer.phrase == "carry.full"
+
+
+def test_the_agents_look_at_link_db_brings_what_is_to_be_said(tmp_path: Path) -> None:
+    """What was left between two looks is one answer, said once; a look before the file is there costs nothing."""
+    set_up(tmp_path)
+    settings, _ = load(tmp_path / "etc" / "station.toml")
+    words = LinkWords()
+    with opened(tmp_path) as village:
+
+        def look() -> Answer | None:
+            return heed_county(settings.link_path, village.journal, lambda: NOW_MS, words=words)
+
+        assert look() is None
+        with contextlib.closing(LinkFile(settings.link_path, lambda: NOW_MS, writable=True)) as link:
+            link.say(["carry.wait", "carry.arrived", "carry.take_out"])
+        answer = look()
+        assert answer is not None
+        assert answer.phrase == "carry.arrived"
+        assert look() is None

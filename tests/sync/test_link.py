@@ -439,3 +439,17 @@ def test_an_older_contact_does_not_hide_a_newer_one(tmp_path: Path) -> None:
     sync.refresh()
     assert sync.incarnation() == SECOND
     sync.close()
+
+
+def test_a_new_incarnation_is_kept_by_a_clock_that_went_back(tmp_path: Path) -> None:
+    """A station without a clock chip starts in 1970: which county it met last must be right all the same."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    link.met(FIRST)
+    link.save()
+    wall.now_ms = 0
+    link.met(SECOND)
+    link.close()
+    again = open_link(tmp_path)
+    assert again.incarnation() == SECOND
+    again.close()

@@ -79,6 +79,11 @@ def test_lists_ride_without_an_answer_and_beside_one(run: Run, home: Path, tmp_p
     taken = courier.take(stick / f"{STATION}.down.yyt")
     assert taken is not None
     assert (taken.back, taken.lists) == (Back.ARRIVED, 1)
+    (stick / f"{STATION}.down.yyt").write_bytes(b"half")
+    assert "1 station(s)" in run("carry-out", str(stick)).stderr
+    again = courier.take(stick / f"{STATION}.down.yyt")
+    assert again is not None
+    assert again.back is Back.LISTS_ONLY
     courier.link.close()
 
 

@@ -36,6 +36,7 @@ from station_agent.feedback import Feedback
 from station_agent.heeding import heed_county
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
+from station_agent.link_words import LinkWords
 from station_agent.order_desk import OrderDesk
 from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
@@ -101,6 +102,7 @@ class Workplace:
     told: Answer | None = None
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
+    words: LinkWords = field(default_factory=LinkWords)
     seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
     clock: ClockDesk | None = None
     power: PowerWatch = field(default_factory=PowerWatch)
@@ -499,4 +501,13 @@ class Agent:
     def _heed_county(self) -> None:
         """Word from the county, where there is any."""
         place = self._place
-        heed_county(place.link_path, place.journal, lambda: place.stamp().wall_ms, place.sent_down, place.outlook)
+        said = heed_county(
+            place.link_path,
+            place.journal,
+            lambda: place.stamp().wall_ms,
+            place.sent_down,
+            place.outlook,
+            words=place.words,
+        )
+        if said is not None:
+            place.feedback.give(said)

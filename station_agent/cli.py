@@ -8,6 +8,8 @@ from station_agent import VERSION
 
 _COMMANDS = {
     "calibrate": "station_agent.commands.calibrate:calibrate_command",
+    "carry-in": "station_agent.commands.carry:carry_in_command",
+    "carry-out": "station_agent.commands.carry:carry_out_command",
     "cards": "station_agent.commands.cards:cards_command",
     "decode": "station_agent.commands.decode:decode_command",
     "devices": "station_agent.commands.devices:devices_group",

@@ -131,11 +131,19 @@ class CountyTable(Table, frozen=True, kw_only=True):
     """public_key: the county's, 64 hex digits, from `county init`. broker: where to reach it.
 
     sealing_key: what contacts are sealed to, from `county sealing-key`; without it nothing personal leaves the station.
+    daily_bytes: of a metered SIM card, both ways: once so many went today telemetry waits for tomorrow, custody never.
     """
 
     public_key: Hex32
     sealing_key: Hex32 | None = None
+    daily_bytes: Annotated[int, msgspec.Meta(ge=10_000, le=10**12)] | None = None
     broker: BrokerSettings = BrokerSettings()
+
+
+class CarryTable(Table, frozen=True, kw_only=True):
+    """mounts: where the county's sticks are mounted, with wildcards; no text: sticks are left alone."""
+
+    mounts: Annotated[str, msgspec.Meta(max_length=255, pattern=r"^(|/.*)\Z")] = "/media/*/YYT-CARRY"
 
 
 class PersonalTable(Table, frozen=True, kw_only=True):
@@ -185,6 +193,7 @@ class Settings(Table, frozen=True, kw_only=True):
     personal: PersonalTable = PersonalTable()
     bags: BagsTable = BagsTable()
     line: Annotated[list[LineTable], msgspec.Meta(max_length=50)] = []
+    carry: CarryTable = CarryTable()
     device: list[dict[str, Any]] = []
     box: Annotated[list[BoxTable], msgspec.Meta(max_length=99)] = []
 

@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from station_agent.counter.answers import Answer
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.writer import Journal
+from station_agent.link_words import LinkWords
 from station_agent.outlook import Outlook
 from station_agent.sent_down import SentDown
 from sync.link import LinkFile
@@ -25,26 +27,33 @@ def heed_county(
     wall_ms: Callable[[], int],
     sent_down: SentDown | None = None,
     outlook: Outlook | None = None,
-) -> None:
-    """Take the lists it sent and see how far it is; if it has another history of our epoch, go on in a new one."""
+    *,
+    words: LinkWords | None = None,
+) -> Answer | None:
+    """Take the lists it sent and see how far it is; if it has another history of our epoch, go on in a new one.
+
+    Returns what the sync process left to be said since the last look.
+    """
+    words = words if words is not None else LinkWords()
     if not path.exists():
         if outlook is not None:
             outlook.look(None)
-        return
+        return words.fresh([])
     try:
         # Opened anew each time: the sync process may have made the file again in its place.
         with contextlib.closing(LinkFile(path, wall_ms, writable=False, timeout_s=BUSY_S)) as link:
-            troubles = link.troubles()
+            troubles, left = link.troubles(), link.words()
             if sent_down is not None:
                 sent_down.look(link)
             if outlook is not None:
                 outlook.look(link)
     except sqlite3.DatabaseError:
-        return  # that file is the sync process' to mend; it is looked at again soon
+        return None  # that file is the sync process' to mend; it is looked at again soon
     for noted in troubles:
         if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
             continue
         if noted.chain.epoch == journal.epoch:
             with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
                 journal.open_epoch(noted.trouble.value)
-            return
+            break
+    return words.fresh(left)

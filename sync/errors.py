@@ -5,10 +5,14 @@ SyncError              root; every one carries `hint`, what a person should do
 ├── BrokenChain        stop: entries do not follow one another; `sequence` names the first bad one
 ├── BadSignature       stop: not signed by the key we know
 ├── SealBroken         stop: a sealed contact does not open: altered, of another parcel, or sealed to another key
+├── CarryRefused       stop: a stick or a carried file is not ours, or damaged; `why` says which, nothing was changed
+├── CarryUnwritable    try again: a stick or file cannot be written (full, write-protected, pulled out)
 ├── BadSettings        stop: a configuration file holds mistakes, all listed (settings.py)
 ├── LinkFileUnwritable try again: link.db cannot be written now (full card); what it should hold is kept in memory
 └── LogUnavailable     try again: the county's database cannot commit now (receiver.py)
 """
+
+from enum import Enum
 
 
 class SyncError(Exception):
@@ -43,3 +47,26 @@ class SealBroken(SyncError):
 
 class LinkFileUnwritable(SyncError):
     """link.db cannot be written now; what it should hold is kept and written later."""
+
+
+class Why(Enum):
+    """Why a stick or a carried file is refused; the value is what a person should do."""
+
+    FOREIGN = "这不是本县的,换本县的优盘或文件 / it is not this county's: use a stick or file of this county"
+    DAMAGED = "文件坏了或没写完,重新带一次 / it is damaged or half written: carry it again"
+    OTHER_STATION = "这是别的驿站的,给它送去 / it is another station's: take it there"
+    NEWER = "升级本程序 / upgrade this program"
+    UNREADABLE = "检查优盘,或换一个 / look at the stick, or take another"
+
+
+class CarryRefused(SyncError):
+    """A stick or a carried file that is not taken; nothing was changed."""
+
+    def __init__(self, message: str, *, why: Why) -> None:
+        """`why` tells the cases apart, and what to do."""
+        super().__init__(message, hint=why.value)
+        self.why = why
+
+
+class CarryUnwritable(SyncError):
+    """A stick or file cannot be written; what is to be carried stays where it is."""

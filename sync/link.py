@@ -6,14 +6,16 @@ readers need no keys. Called by the sender (as its Ledger), the board (as its Li
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
 from sync.held import EVERYBODY, Held, SignedList
+from sync.trips import MAX_TRIPS, Trip
 from sync.trouble import Trouble
+from sync.usage import DAYS_KEPT, Used
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS confirmed (
@@ -30,7 +32,35 @@ CREATE TABLE IF NOT EXISTS list (
     content BLOB NOT NULL,
     PRIMARY KEY (scope, name)
 );
+CREATE TABLE IF NOT EXISTS contact (
+    one INTEGER PRIMARY KEY CHECK (one = 1), incarnation BLOB NOT NULL, at_ms INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS trip (
+    number INTEGER PRIMARY KEY, requests INTEGER NOT NULL, since BLOB NOT NULL, answered INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS usage (
+    day INTEGER NOT NULL, purpose TEXT NOT NULL, up INTEGER NOT NULL, down INTEGER NOT NULL, PRIMARY KEY (day, purpose)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS word (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, phrase TEXT NOT NULL
+);
 """
+_USE = """
+    INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (day, purpose) DO UPDATE SET
+        up = up + excluded.up, down = down + excluded.down"""
+_MEET = """
+    INSERT INTO contact VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET
+        incarnation = excluded.incarnation, at_ms = excluded.at_ms WHERE excluded.at_ms >= contact.at_ms"""
+_MAX_WORDS = 32
+_CONTACT_MS = 3_600_000
+"""A contact is written again when the last one written is so old, or when something else is written."""
+_DAY_MS = 86_400_000
+_CONFIRM = """
+    INSERT INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (epoch, lane) DO UPDATE SET
+        sequence = excluded.sequence, hash = excluded.hash, incarnation = excluded.incarnation,
+        receipt = excluded.receipt, signature = excluded.signature, at_ms = excluded.at_ms
+    WHERE excluded.incarnation != confirmed.incarnation OR excluded.sequence > confirmed.sequence"""
 
 
 class Noted(NamedTuple):
@@ -77,6 +107,9 @@ class LinkFile:
         self._notes: dict[tuple[Trouble, ChainId | None], int] = {}
         self._held: dict[tuple[str, str], int] = {}
         self._unsaved_lists: dict[tuple[str, str], tuple[object, ...]] = {}
+        self._contact: tuple[bytes, int] | None = None
+        self._contact_saved_ms = 0
+        self._used: dict[tuple[int, str], tuple[int, int]] = {}
         try:
             self._open()
         except sqlite3.OperationalError:
@@ -104,12 +137,19 @@ class LinkFile:
 
     def refresh(self) -> None:
         """Read again what another process wrote."""
+        mine, held = self._confirmed, self._held
         self._held = {(scope, name): version for scope, name, version in self._read("list", "scope, name, version")}
         rows = self._read("confirmed", "epoch, lane, sequence, hash, incarnation")
         self._confirmed = {
             ChainId(epoch, Lane(lane)): (Position(epoch, Lane(lane), sequence, digest), incarnation)
             for epoch, lane, sequence, digest, incarnation in rows
         }
+        # What is not saved yet is newer than the file.
+        self._confirmed.update({chain: mine[chain] for chain in self._unsaved})
+        self._held.update({place: held[place] for place in self._unsaved_lists})
+        for incarnation, at_ms in self._read("contact", "incarnation, at_ms"):
+            if self._contact is None or at_ms > self._contact[1]:
+                self._contact, self._contact_saved_ms = (incarnation, at_ms), at_ms
 
     def _read(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         """All rows; none where the writer has not yet made the table: the file is new, or the writer older than us."""
@@ -142,28 +182,39 @@ class LinkFile:
 
         Raises LinkFileUnwritable; then nothing was written, and all of it is kept for the next save.
         """
-        if not (self._unsaved or self._unsaved_lists or self._notes):
+        contact_due = self._contact is not None and self._contact[1] - self._contact_saved_ms >= _CONTACT_MS
+        if not (self._unsaved or self._unsaved_lists or self._notes or contact_due):
             return
+        self._transaction(self._write)
+        if self._contact is not None:
+            self._contact_saved_ms = self._contact[1]
+        self._used.clear()
+        self._unsaved.clear()
+        self._unsaved_lists.clear()
+        self._notes.clear()
+
+    def _transaction(self, write: Callable[[], object]) -> None:
+        """Let `write` happen whole or not at all; raises LinkFileUnwritable."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._write()
+            write()
             self._db.execute("COMMIT")
         except sqlite3.OperationalError as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             hint = "检查存储卡是否已满或只读 / check whether the card is full or read-only"
             raise LinkFileUnwritable(f"{self._path} cannot be written: {error}", hint=hint) from error
-        self._unsaved.clear()
-        self._unsaved_lists.clear()
-        self._notes.clear()
 
     def _write(self) -> None:
         """Put everything unsaved into the open transaction."""
+        if self._contact is not None:
+            self._db.execute(_MEET, self._contact)
         healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
         self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
-        self._db.executemany(
-            "INSERT OR REPLACE INTO confirmed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unsaved.values())
-        )
+        self._db.executemany(_CONFIRM, list(self._unsaved.values()))
+        self._db.executemany(_USE, [(*key, *both) for key, both in self._used.items()])
+        if self._used:
+            self._db.execute("DELETE FROM usage WHERE day < ?", (max(day for day, _ in self._used) - DAYS_KEPT,))
         self._db.executemany(
             "INSERT OR REPLACE INTO list VALUES (?, ?, ?, ?, ?, ?)", list(self._unsaved_lists.values())
         )
@@ -183,8 +234,8 @@ class LinkFile:
         ]
 
     def heard_ms(self) -> int | None:
-        """Wall time the county last confirmed something or sent a list, as it is on disk; None where it never did."""
-        times = [at_ms for table in ("confirmed", "list") for (at_ms,) in self._read(table, "at_ms")]
+        """Wall time the county last gave a word, as it is on disk, to within an hour; None where it never did."""
+        times = [at_ms for table in ("confirmed", "list", "contact") for (at_ms,) in self._read(table, "at_ms")]
         return max(times, default=None)
 
     def held(self) -> list[Held]:
@@ -212,6 +263,79 @@ class LinkFile:
             self._read("list", f"scope, name, version, at_ms, {content}"), key=lambda row: row[0] != EVERYBODY
         )
         return [row[1:] for row in rows if row[0] in (EVERYBODY, station) and row[4]]
+
+    def met(self, incarnation: bytes) -> None:
+        """The county gave a verified receipt now; on disk at a `save`, within an hour."""
+        at_ms = self._wall_ms()
+        if self._contact is None or self._contact[0] != incarnation:
+            # Kept at the next save, also by a clock that went back.
+            at_ms = max(at_ms, self._contact[1] if self._contact is not None else 0)
+            self._contact_saved_ms = at_ms - _CONTACT_MS
+        self._contact = (incarnation, at_ms)
+
+    def incarnation(self) -> bytes:
+        """Of the county last heard, no bytes where it never was."""
+        return self._contact[0] if self._contact is not None else b""
+
+    def days_without_contact(self) -> int | None:
+        """Whole days since the county's last word, by the wall clock; None where it never gave one."""
+        times = [self.heard_ms(), self._contact[1] if self._contact is not None else None]
+        heard_ms = max((at_ms for at_ms in times if at_ms is not None), default=None)
+        return None if heard_ms is None else max(0, (self._wall_ms() - heard_ms) // _DAY_MS)
+
+    def standing(self, chain: ChainId) -> Position | None:
+        """How far the county confirmed `chain` in the incarnation last heard; None where it did not."""
+        known = self._confirmed.get(chain)
+        return known[0] if known is not None and known[1] == self.incarnation() else None
+
+    def trips(self) -> list[Trip]:
+        """The trips remembered, the oldest first."""
+        rows = sorted(self._read("trip", "at_ms, number, requests, since, answered"))
+        return [Trip(number, requests, since, bool(answered)) for _, number, requests, since, answered in rows]
+
+    def set_out(self, trip: Trip) -> None:
+        """Remember a trip, on disk at once; raises LinkFileUnwritable."""
+        self._transaction(lambda: self._put_trip(trip))
+
+    def came_back(self, trip: Trip) -> None:
+        """The answer to a trip is here: that, and all it confirmed, is on disk now; raises LinkFileUnwritable."""
+        self.save()
+        self._transaction(lambda: self._put_trip(trip._replace(answered=True)))
+
+    def _put_trip(self, trip: Trip) -> None:
+        self._db.execute("INSERT OR REPLACE INTO trip VALUES (?, ?, ?, ?, ?)", (*trip, self._wall_ms()))
+        self._db.execute(
+            "DELETE FROM trip WHERE number NOT IN (SELECT number FROM trip ORDER BY at_ms DESC, number LIMIT ?)",
+            (MAX_TRIPS,),
+        )
+
+    def use(self, used: Sequence[Used]) -> None:
+        """Add to what the line cost; on disk with the next thing that is, within an hour of contact."""
+        for each in used:
+            up, down = self._used.get((each.day, each.purpose), (0, 0))
+            self._used[each.day, each.purpose] = (up + each.up, down + each.down)
+
+    def usage(self, since_day: int) -> list[Used]:
+        """What the line cost from a day on, by day and purpose; what is not saved yet is in it."""
+        found = {(day, purpose): (up, down) for day, purpose, up, down in self._read("usage", "day, purpose, up, down")}
+        for key, (up, down) in self._used.items():
+            before = found.get(key, (0, 0))
+            found[key] = (before[0] + up, before[1] + down)
+        return [Used(*key, *both) for key, both in sorted(found.items()) if key[0] >= since_day]
+
+    def say(self, phrases: Sequence[str]) -> None:
+        """Leave names of sentences for the agent to say, on disk at once; raises LinkFileUnwritable."""
+        rows = [(self._wall_ms(), phrase) for phrase in phrases]
+
+        def write() -> None:
+            self._db.executemany("INSERT INTO word (at_ms, phrase) VALUES (?, ?)", rows)
+            self._db.execute("DELETE FROM word WHERE number <= (SELECT max(number) FROM word) - ?", (_MAX_WORDS,))
+
+        self._transaction(write)
+
+    def words(self) -> list[tuple[int, str]]:
+        """What was left to be said, oldest first, each with a number that only grows."""
+        return sorted(self._read("word", "number, phrase"))
 
     def _heal(self, over: tuple[Trouble, ...]) -> None:
         """Forget what is noted and not saved yet of these troubles."""

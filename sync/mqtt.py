@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from sync.broker import BrokerSettings
 from sync.jitter import Jitter
+from sync.usage import Carried
 from sync.wire import MAX_MESSAGE_BYTES
 
 SETTLE_S = 10.0
@@ -90,6 +91,12 @@ class Wire:
         self._client: paho.Client | None = None
         self._ready = False
         self._unacknowledged_subscriptions = 0
+        self._ended = Carried()
+
+    @property
+    def carried(self) -> Carried:
+        """What all connections carried so far, as the kernel counts it: TLS, framing and keep-alives are in it."""
+        return self._ended.plus(_carried(self._client))
 
     @property
     def ready(self) -> bool:
@@ -117,10 +124,12 @@ class Wire:
 
     def close(self) -> None:
         """Say goodbye; the will is then not published."""
-        client, self._client, self._ready = self._client, None, False
+        client = self._client
         if client is not None:
             client.disconnect()
             client.loop_misc()
+        self._ended = self.carried
+        self._client, self._ready = None, False
 
     def _connect(self) -> None:
         """Make a fresh client and start connecting."""
@@ -186,6 +195,7 @@ class Wire:
 
     def _lost(self, reason: str) -> None:
         """Drop the client and plan the next try."""
+        self._ended = self.carried
         client, self._client, self._ready = self._client, None, False
         if client is not None:
             sock = client.socket()
@@ -240,6 +250,22 @@ class Wire:
     ) -> None:
         if self._client is client:
             self._lost(str(reason))
+
+
+_TCP_INFO = struct.Struct("=120x2Q2I")
+"""Linux, tcp_info: bytes acked and received, segments out and in; what stands before them has not moved since 4.2."""
+
+
+def _carried(client: paho.Client | None) -> Carried:
+    """What the present connection carried; nothing where there is none, or a kernel that does not count."""
+    sock = client.socket() if client is not None else None
+    if not isinstance(sock, socket.socket):
+        return Carried()
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+    except (OSError, ValueError, AttributeError):
+        return Carried()
+    return Carried(*_TCP_INFO.unpack(info)) if len(info) == _TCP_INFO.size else Carried()
 
 
 def _send_at_once(_client: paho.Client, _data: object, sock: object) -> None:

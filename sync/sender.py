@@ -9,7 +9,7 @@ Rules
 4. A county that stands where we have never been holds another history of this chain: that is noted (the agent opens a
    new epoch), and our own branch is still sent whole.
 5. Custody goes before telemetry, older epochs before newer. A chain whose batches were not taken three times running
-   goes last, so that one bad entry holds up nothing but its own chain.
+   goes last, so that one bad entry holds up nothing but its own chain. Telemetry waits where `may_send` says so.
 6. A batch that was not taken is halved the next time, and doubled after each that was: a slow link, or one bad entry
    in a good chain, costs little. Rests grow until a batch is taken or nothing is left to send.
 7. When a hello was answered the board may ask for lists; a `list` is the board's, whatever else is outstanding.
@@ -39,7 +39,7 @@ from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from sync.board import Board
-from sync.entry import FORMAT, ROOT, ChainId, Entry, Position
+from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, Position
 from sync.errors import MalformedMessage
 from sync.jitter import Jitter
 from sync.trouble import Trouble
@@ -122,6 +122,22 @@ class State(Enum):
     RESTING = auto()
 
 
+def heed(
+    county: Position, incarnation: bytes, receipt: bytes, signature: bytes, *, journal: JournalReader, ledger: Ledger
+) -> bool:
+    """Confirm a place (not -1) the county committed where it is one of ours, else note what that means.
+
+    Returns whether it is ours. receipt, signature: the verified words of the county that say so.
+    """
+    if journal.hash_at(county.chain, county.sequence) == county.hash:
+        ledger.confirm(county, incarnation, receipt, signature)
+        return True
+    head = next((place for place in journal.heads() if place.chain == county.chain), None)
+    ahead = head is None or county.sequence > head.sequence
+    ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, county.chain)
+    return False
+
+
 class _Packed(NamedTuple):
     """A batch ready to be published, and the request number in it."""
 
@@ -147,12 +163,15 @@ class Sender:
         timers: Timers = Timers(),
         batch_entries: int = MAX_ENTRIES,
         board: Board | None = None,
+        may_send: Callable[[Lane], bool] = lambda _lane: True,
     ) -> None:
         """`key` names our public key, `verify` is the county's; `draw` gives fresh request numbers below 2**63.
 
+        may_send: a lane that may not be sent now waits in the journal; custody is always sent.
+
         board: takes the lists that come down; without one they are left alone.
         """
-        self._board = board
+        self._board, self._may_send = board, may_send
         self._station, self._key, self._sign, self._verify = station, key, sign, verify
         self._journal, self._ledger, self._draw, self._timers = journal, ledger, draw, timers
         self._rest = Jitter(timers.rest_base_s, timers.rest_cap_s, random)
@@ -172,6 +191,16 @@ class Sender:
         self.deadline_s: float | None = None
         self.heard_s: float | None = None
         """When the county last gave a receipt, None if never."""
+
+    @property
+    def outstanding(self) -> Lane | None:
+        """The lane of the batch that waits for its receipt, None while there is none."""
+        return self._run.chain.lane if self._run is not None else None
+
+    @property
+    def incarnation(self) -> bytes | None:
+        """The county's, as it said on this connection; None before it answered."""
+        return self._incarnation
 
     def connected(self, now_s: float) -> list[bytes]:
         """The broker took us: ask the county where it stands."""
@@ -289,8 +318,7 @@ class Sender:
         if county.sequence < 0:
             self._next[chain] = 0
             return
-        if self._journal.hash_at(chain, county.sequence) == county.hash:
-            self._ledger.confirm(county, incarnation, content, signature)
+        if heed(county, incarnation, content, signature, journal=self._journal, ledger=self._ledger):
             self._next[chain] = county.sequence + 1
             return
         behind = self._journal.resumes_at(chain, county.sequence)
@@ -299,8 +327,6 @@ class Sender:
             self._next[chain] = behind
             return
         head = next((place for place in self._journal.heads() if place.chain == chain), None)
-        ahead = head is None or county.sequence > head.sequence
-        self._ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, chain)
         ours = self._ledger.confirmed(chain)
         # Confirmed up to our head, and yet the county does not answer with it: it no longer has what it confirmed.
         known = ours is not None and ours != head and self._journal.hash_at(chain, ours.sequence) == ours.hash
@@ -323,6 +349,8 @@ class Sender:
         for head in sorted(heads, key=lambda head: (self._misses.get(head.chain, 0) >= MISSES, head.lane)):
             chain = head.chain
             if chain in self._stalled or self._next[chain] > head.sequence:
+                continue
+            if chain.lane is not Lane.CUSTODY and not self._may_send(chain.lane):
                 continue
             packed = self._next_batch(chain)
             if packed is not None:

@@ -9,21 +9,30 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sync.board import Board
 from sync.broker import BrokerSettings
+from sync.economy import Economy
 from sync.errors import LinkFileUnwritable
 from sync.keys import SigningKey, verifier
 from sync.link import LinkFile
 from sync.mqtt import Connected, Disconnected, Event, Message, Refused, Wire
 from sync.sender import JournalReader, Sender, Timers
+from sync.wire import is_batch
 
 LOOK_S = 0.5
 """How often the journal is looked at for new entries while nothing else happens."""
 SAVE_S = 1.0
 """How often confirmations are written to link.db while they stream in."""
+
+
+class Sticks(Protocol):
+    """Looks for sticks that carry what the link does not."""
+
+    def look(self, now_s: float) -> None:
+        """Serve what was plugged in; called at every round, bounds its own work."""
 
 
 class WatchedJournal(JournalReader, Protocol):
@@ -38,9 +47,10 @@ def topic(station: str, leaf: str) -> str:
     return f"yyt/v1/{station}/{leaf}"
 
 
-def state_payload(*, online: bool, version: str) -> bytes:
-    """The retained state message: a hint for people, never evidence."""
-    return json.dumps({"online": online, "version": version}, separators=(",", ":")).encode()
+def state_payload(*, online: bool, version: str, alarms: Sequence[str] = ()) -> bytes:
+    """The retained state message: a hint for people, never evidence. alarms: cold boxes in alarm."""
+    state = {"online": online, "version": version} | ({"alarms": list(alarms)} if alarms else {})
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class Shipment:
@@ -58,8 +68,18 @@ class Shipment:
         link: LinkFile,
         say: Callable[[str], None],
         timers: Timers | None = None,
+        sticks: Sticks | None = None,
+        alarms: Callable[[], Sequence[str]] = tuple,
+        daily_bytes: int | None = None,
+        look_s: float = LOOK_S,
     ) -> None:
-        """`county_key`: the county's raw public key. `say` takes one plain line for the log."""
+        """`county_key`: the county's raw public key. `say` takes one plain line for the log.
+
+        alarms: names of the cold boxes in alarm, asked when the journal was written. daily_bytes: telemetry waits once
+        so many bytes went over the line today. look_s: how often the journal is looked at.
+        """
+        self._alarms, self._alarmed, self._look_s = alarms, tuple[str, ...](), look_s
+        self._sticks = sticks
         self._station, self._version, self._say = station, version, say
         self._journal, self._link = journal, link
         self._wire = Wire(
@@ -68,6 +88,7 @@ class Shipment:
             subscriptions=[topic(station, "down")],
             will=(topic(station, "state"), state_payload(online=False, version=version)),
         )
+        self._economy = Economy(link, lambda: self._wire.carried, _wall_ms, daily_bytes, say)
         self._sender = Sender(
             station=station,
             key=key.id,
@@ -79,6 +100,7 @@ class Shipment:
             draw=lambda: secrets.randbits(62),
             timers=timers or Timers(),
             board=Board(station=station, key=key.id, sign=key.sign, verify=verifier(county_key), store=link),
+            may_send=self._economy.may_send,
         )
         self._saved_s = 0.0
         self._silent_broker = False
@@ -98,6 +120,7 @@ class Shipment:
                 topic(self._station, "state"), state_payload(online=False, version=self._version), retain=True
             )
             self._wire.close()
+            self._economy.count()
             self._save()
             with contextlib.suppress(LinkFileUnwritable):
                 self._link.close()
@@ -105,15 +128,30 @@ class Shipment:
     def _round(self) -> None:
         """Wait for the link or the journal, then let the sender act."""
         deadline_s = self._sender.deadline_s
-        wait_s = LOOK_S if deadline_s is None else max(0.0, min(LOOK_S, deadline_s - time.monotonic()))
+        wait_s = self._look_s if deadline_s is None else max(0.0, min(self._look_s, deadline_s - time.monotonic()))
         for event in self._wire.step(wait_s):
             self._publish(self._take(event))
         if self._wire.ready and (self._journal.changed() or self._overdue()):
             self._publish(self._sender.tick(time.monotonic()))
+            self._tell_alarms()
         self._sender.prepare()
+        if self._sticks is not None:
+            self._sticks.look(time.monotonic())
         if time.monotonic() - self._saved_s >= SAVE_S:
             self._saved_s = time.monotonic()
+            self._economy.count()
             self._save()
+
+    def _tell_alarms(self) -> None:
+        """Say which cold boxes are in alarm, where that is another word than the last."""
+        alarms = tuple(self._alarms())
+        if alarms != self._alarmed:
+            self._tell_state(alarms)
+
+    def _tell_state(self, alarms: tuple[str, ...]) -> None:
+        self._alarmed = alarms
+        state = state_payload(online=True, version=self._version, alarms=alarms)
+        self._wire.publish(topic(self._station, "state"), state, retain=True)
 
     def _save(self) -> None:
         """Write link.db; a full card keeps nothing from being sent, and what was confirmed is written later."""
@@ -136,9 +174,7 @@ class Shipment:
             case Connected():
                 self._say("已连上消息代理 / connected to the broker")
                 self._silent_broker = False
-                self._wire.publish(
-                    topic(self._station, "state"), state_payload(online=True, version=self._version), retain=True
-                )
+                self._tell_state(tuple(self._alarms()))
                 return self._sender.connected(time.monotonic())
             case Disconnected(reason):
                 if not self._silent_broker:
@@ -147,7 +183,11 @@ class Shipment:
                 self._sender.disconnected()
                 return []
             case Message(_, payload):
-                return self._sender.received(payload, time.monotonic())
+                heard_s = self._sender.heard_s
+                answers = self._sender.received(payload, time.monotonic())
+                if self._sender.heard_s != heard_s and self._sender.incarnation is not None:
+                    self._link.met(self._sender.incarnation)
+                return answers
             case Refused(reason):
                 self._say(f"消息代理拒收,请检查权限 / the broker refused a message, check its access rules: {reason}")
                 return []
@@ -155,4 +195,10 @@ class Shipment:
     def _publish(self, payloads: list[bytes]) -> None:
         """Send what the sender wants sent."""
         for payload in payloads:
+            if self._wire.ready and is_batch(payload) and (lane := self._sender.outstanding) is not None:
+                self._economy.published(lane, len(payload))
             self._wire.publish(topic(self._station, "up"), payload)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000

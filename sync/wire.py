@@ -186,6 +186,11 @@ def open_envelope(payload: bytes) -> tuple[str, bytes, bytes]:
     return read_packed(_envelope, payload, "message")
 
 
+def is_batch(payload: bytes) -> bool:
+    """Whether a message of ours is a batch, by its first bytes."""
+    return payload.startswith(b"\x93\xa5batch")
+
+
 def encode_hello(hello: Hello) -> bytes:
     """Content of a hello."""
     return _pack(hello)

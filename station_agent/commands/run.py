@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from station_agent import VERSION
+from station_agent.commands.carrying import LazySticks
 from station_agent.commands.common import config_option, in_words
 from station_agent.config import Settings, load
 from station_agent.counter.answers import Advice, Answer
@@ -136,12 +138,17 @@ def _suspecting(station: "Station") -> Iterator[None]:
 @in_words
 def sync_command(config: Path) -> None:
     """把账本送到县中心 / Ship the journal to the county centre; keeps trying, loses nothing."""
+    from station_agent.alarmed import alarmed_boxes  # noqa: PLC0415
     from station_agent.journal.reader import JournalFile  # noqa: PLC0415
     from sync.keys import SigningKey  # noqa: PLC0415
     from sync.link import LinkFile  # noqa: PLC0415
     from sync.ship import Shipment  # noqa: PLC0415
 
     settings, _ = load(config)
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
     key = SigningKey.load(settings.key_path)
     stopping: list[bool] = []
     _on_stop(lambda: stopping.append(True))
@@ -156,6 +163,7 @@ def sync_command(config: Path) -> None:
             time.sleep(0.2)
     if journal is None:
         return
+    link = LinkFile(settings.link_path, _wall_ms, writable=True)
     shipment = Shipment(
         station=settings.station.id,
         version=VERSION,
@@ -163,10 +171,17 @@ def sync_command(config: Path) -> None:
         county_key=bytes.fromhex(settings.county.public_key),
         broker=settings.county.broker,
         journal=journal,
-        link=LinkFile(settings.link_path, lambda: time.time_ns() // 1_000_000, writable=True),
-        say=lambda line: click.echo(line, err=True),
+        link=link,
+        say=say,
+        sticks=LazySticks(settings, journal, link, key, say) if settings.carry.mounts else None,
+        alarms=partial(alarmed_boxes, journal),
+        daily_bytes=settings.county.daily_bytes,
     )
     shipment.run(stop=lambda: bool(stopping), beat=beat)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class _Beat:

@@ -10,6 +10,7 @@ from station_agent.commands.common import config_option, in_words
 from station_agent.config import load
 from station_agent.county_word import DAY_MS, CountyWord, county_word, open_link
 from station_agent.journal.reader import JournalFile
+from station_agent.line_usage import line_usage, usage_lines
 
 
 @click.command("status")
@@ -36,7 +37,7 @@ def status_command(config: Path, as_json: bool) -> None:
     word, now_ms = county_word(settings, link, journal), time.time_ns() // 1_000_000
     if as_json:
         document = {"station": settings.station.id, "chains": chains, "troubles": troubles}
-        click.echo(json.dumps(document | _document(word, now_ms)))
+        click.echo(json.dumps(document | _document(word, now_ms) | {"usage": line_usage(link, now_ms)}))
         return
     click.echo(f"{settings.station.id} {settings.station.name}")
     for chain in chains:
@@ -45,6 +46,8 @@ def status_command(config: Path, as_json: bool) -> None:
             f"县已确认 / confirmed {chain['confirmed']:>7}"
         )
     for line in _lines(word, now_ms):
+        click.echo(f"  {line}")
+    for line in usage_lines(line_usage(link, now_ms), settings.county.daily_bytes):
         click.echo(f"  {line}")
     for trouble in troubles:
         click.echo(f"  ⚠ {trouble}")

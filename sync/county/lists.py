@@ -161,6 +161,12 @@ class ListDesk:
         self._remember(station, said.held)
         return self._newer(station, said.held) if said.asks else []
 
+    def lacked_by(self, station: str) -> list[bytes]:
+        """Messages of the lists that are newer than what `station` last said it has."""
+        with reading(self._engine) as connection:
+            held = [Held(*row) for row in connection.execute(_held, {"station": station})]
+        return self._newer(station, held)
+
     def _newer(self, station: str, held: Sequence[Held]) -> list[bytes]:
         """Messages of the lists that are newer than what is held."""
         with reading(self._engine) as connection:

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import backlog, decoders, footprint, latency, lookups, pictures
+from tests.bench import backlog, decoders, footprint, latency, lookups, pictures, wire
 from tests.bench.rows import Row
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "lookups": lookups.measure,
     "decoders": decoders.measure,
     "pictures": pictures.measure,
+    "wire": wire.measure,
 }
 
 

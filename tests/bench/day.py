@@ -8,6 +8,7 @@ write_bytes), which counts whole pages of the page cache; link.db's receipts are
 import random
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from drivers.readings import Scan, Temperature
@@ -41,15 +42,15 @@ def main(directory: Path) -> None:
     )
     link = LinkFile(directory / "link.db", lambda: 0, writable=True)
     before = _written()
-    commits = _live(journal, link, clock)
+    commits = live(journal, clock, lambda lane: _confirm(journal, link, lane))
     journal.checkpoint()
     link.close()
     connection.close()
     print(_written() - before, commits)
 
 
-def _live(journal: Journal, link: LinkFile, clock: list[float]) -> int:
-    """All acts of the day in order of time; returns the number of commits."""
+def live(journal: Journal, clock: list[float], confirm: Callable[[Lane], None]) -> int:
+    """All acts of the day in order of time; returns the number of commits. confirm is called after each of them."""
     counter, boxes, draw = Counter(Books(ShelfPlan())), BoxTemperatures(), random.Random(1)
     acts = _acts(draw)
     commits = 0
@@ -68,13 +69,13 @@ def _live(journal: Journal, link: LinkFile, clock: list[float]) -> int:
             if decision.records:
                 places = journal.commit([*pending, *decision.records], decision.changes)[len(pending) :]
                 commits += 1
-                _confirm(journal, link, Lane.CUSTODY)
+                confirm(Lane.CUSTODY)
                 pending = []
             counter.settle(decision, [where.sequence for where in places], clock[0])
         if pending:
             journal.commit(pending)
             commits += 1
-            _confirm(journal, link, Lane.TELEMETRY)
+            confirm(Lane.TELEMETRY)
         journal.idle()
     return commits
 

@@ -373,3 +373,83 @@ def test_lists_that_cannot_be_written_are_kept_for_the_next_save(tmp_path: Path)
     link.save()
     assert link.list_versions("v001") == {"lines": 1}
     link.close()
+
+
+def test_two_writers_never_lower_what_is_confirmed(tmp_path: Path, link: LinkFile) -> None:
+    """`station carry-in` beside a running `station sync`: whoever saves last, the further place stays."""
+    other = open_link(tmp_path)
+    confirm(link, place(5))
+    confirm(other, place(9))
+    other.save()
+    link.save()
+    link.refresh()
+    assert link.confirmed(CUSTODY) == place(9)
+    other.close()
+
+
+def test_a_refresh_keeps_what_is_not_saved_yet(link: LinkFile) -> None:
+    """Another process wrote; what came in meanwhile is newer than the file."""
+    confirm(link, place(5))
+    link.keep(SignedList("*", "a", 3, b"x", b"s"))
+    link.refresh()
+    assert link.confirmed(CUSTODY) == place(5)
+    assert link.held() == [Held("*", "a", 3)]
+
+
+def test_days_without_contact_are_counted(tmp_path: Path) -> None:
+    """From the county's last receipt, over a restart; nobody knows before the first."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    assert link.days_without_contact() is None
+    link.met(FIRST)
+    link.close()
+    wall.now_ms += 3 * 86_400_000
+    reader = LinkFile(tmp_path / "link.db", wall, writable=False)
+    assert reader.days_without_contact() == 3
+    wall.now_ms -= 9 * 86_400_000
+    assert reader.days_without_contact() == 0
+    reader.close()
+
+
+def test_a_contact_alone_is_written_once_an_hour(tmp_path: Path) -> None:
+    """Four answers an hour must not wear the card; another incarnation is written at once."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    written = []
+    for minutes, incarnation in ((0, FIRST), (15, FIRST), (50, FIRST), (5, SECOND)):
+        wall.now_ms += minutes * 60_000
+        link.met(incarnation)
+        before = link._db.total_changes
+        link.save()
+        written.append(link._db.total_changes > before)
+    assert written == [True, False, True, True]
+    link.close()
+
+
+def test_an_older_contact_does_not_hide_a_newer_one(tmp_path: Path) -> None:
+    """`station carry-in` met a restored county; what `station sync` had heard before is saved after it."""
+    wall = Wall()
+    sync, command = (LinkFile(tmp_path / "link.db", wall, writable=True) for _ in range(2))
+    sync.met(FIRST)
+    command.met(SECOND)
+    command.close()
+    confirm(sync, place(5))
+    sync.save()
+    assert sync.incarnation() == FIRST
+    sync.refresh()
+    assert sync.incarnation() == SECOND
+    sync.close()
+
+
+def test_a_new_incarnation_is_kept_by_a_clock_that_went_back(tmp_path: Path) -> None:
+    """A station without a clock chip starts in 1970: which county it met last must be right all the same."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    link.met(FIRST)
+    link.save()
+    wall.now_ms = 0
+    link.met(SECOND)
+    link.close()
+    again = open_link(tmp_path)
+    assert again.incarnation() == SECOND
+    again.close()

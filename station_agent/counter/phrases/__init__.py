@@ -3,7 +3,18 @@
 A new desk adds a file here and a line below.
 """
 
-from station_agent.counter.phrases import bags, boxes, card, general, parcels, power, sending, services, stocktake
+from station_agent.counter.phrases import (
+    bags,
+    boxes,
+    card,
+    carry,
+    general,
+    parcels,
+    power,
+    sending,
+    services,
+    stocktake,
+)
 from station_agent.counter.phrases.phrase import Phrase
 
 PHRASES: dict[str, Phrase] = {
@@ -12,6 +23,7 @@ PHRASES: dict[str, Phrase] = {
     **power.PHRASES,
     **boxes.PHRASES,
     **card.PHRASES,
+    **carry.PHRASES,
     **sending.PHRASES,
     **bags.PHRASES,
     **stocktake.PHRASES,

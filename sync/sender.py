@@ -127,11 +127,14 @@ def heed(
 ) -> bool:
     """Confirm a place (not -1) the county committed where it is one of ours, else note what that means.
 
-    Returns whether it is ours. receipt, signature: the verified words of the county that say so.
+    Returns whether it was confirmed. receipt, signature: the verified words of the county that say so. A place in a
+    range that was named and let go of can no longer be compared: it is neither ours nor trouble.
     """
     if journal.hash_at(county.chain, county.sequence) == county.hash:
         ledger.confirm(county, incarnation, receipt, signature)
         return True
+    if journal.resumes_at(county.chain, county.sequence) > county.sequence:
+        return False
     head = next((place for place in journal.heads() if place.chain == county.chain), None)
     ahead = head is None or county.sequence > head.sequence
     ledger.note(Trouble.ROLLED_BACK if ahead else Trouble.FORK, county.chain)

@@ -64,7 +64,7 @@ def devices(*, directory: Path, unpaced: bool, models: tuple[str, ...], everythi
         raise click.ClickException(f"摆不出设备 · cannot set out the devices: {error}") from error
 
 
-@main.command(help="演示一个上午, 结束时逐条核对 · play a simulated morning and check its summary, hash by hash")
+@main.command(help="演示一天, 结束时逐条核对 · play a simulated day and check its summary, hash by hash")
 @click.option("--forever", is_flag=True, help="一直演下去, Ctrl-C 结束并核对 · morning after morning until Ctrl-C")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="数据留在此目录 · keep the data here")
 @click.option("--seed", type=int, default=1, show_default=True, help="随机种子 · draws the waybills")

@@ -127,7 +127,7 @@ def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, n
     a changed card, is let in only once the old one was revoked.
     """
     verifier(public_key)
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         held = {bytes(row.public_key) for row in connection.execute(_keys, {"station": station})}
         if public_key in held:
             return False

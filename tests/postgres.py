@@ -25,14 +25,11 @@ FAST = ("fsync=off", "full_page_writes=off")
 
 
 def find_postgres() -> Path:
-    """The folder of its programs; without it the test is skipped, in CI it fails."""
+    """The folder of its programs; without it the test is skipped: `make chaos` brings it, `make test` does without."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     elsewhere = shutil.which("initdb")
     if not found and elsewhere is None:
-        message = "no PostgreSQL here: apt-get install postgresql"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        pytest.skip("no PostgreSQL here: apt-get install postgresql, or make chaos")
     return found[-1].parent if found else Path(str(elsewhere)).resolve().parent
 
 

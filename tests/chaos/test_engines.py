@@ -72,8 +72,11 @@ def _heal(house: House, stations: list[Station], name: str) -> float:
     """Seconds until every station was confirmed something new, with all processes ready."""
     start_s = time.monotonic()
     house.wait_until_ready(*house.names)
-    silent = lambda: [each for each in stations if each.heard_s < start_s]  # noqa: E731
-    assert until(lambda: not silent(), HEAL_S), f"after {name}: {len(silent())} stations are not heard"
+
+    def silent() -> list[str]:
+        return [each.name for each in stations if each.heard_s < start_s]
+
+    assert until(lambda: not silent(), HEAL_S), f"after {name}: not heard: {silent()}"
     house.engine.dispose()  # what a restart left in the test's own pool
     assert unknown_confirmations(house.engine, stations) == [], f"after {name}"
     return time.monotonic() - start_s

@@ -68,6 +68,11 @@ class Mosquitto:
         process = self._process
         return None if process is None else process.pid
 
+    @property
+    def log(self) -> str:
+        """What it said since it was started last."""
+        return (self._directory / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
+
     def start(self) -> None:
         """Start again on the same port."""
         assert self._try(), "mosquitto does not start again"

@@ -74,8 +74,8 @@ def init(directory: Path, port: int, address: str) -> None:
     # Before anything is made: an address nobody can read, or another county's database, leaves no trace.
     settings = read_sample(address, port)
     taken = [path for path in (config, key_path, sealing_path, directory / address) if path.exists()]
+    hint = "换一个目录或数据库;已有的密钥和数据不会被覆盖 / choose another; keys and data are never overwritten"
     if taken:
-        hint = "换一个目录;已有的密钥和数据不会被覆盖 / choose another directory; keys and data are never overwritten"
         raise SyncError(f"已存在 / exists already: {', '.join(map(str, taken))}", hint=hint)
     if serve.is_a_countys(County(settings, directory)):
         raise SyncError(f"已有县中心数据 / holds a county already: {address.rpartition('@')[2]}", hint=hint)

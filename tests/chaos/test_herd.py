@@ -31,15 +31,17 @@ pytestmark = [
 ]
 
 STATIONS = int(os.environ.get("STATIONS", "301"))
-OUTAGE_S = 75.0
+OUTAGE_S = float(os.environ.get("OUTAGE_S", "75"))
 """Long enough that the waits between tries have grown to their cap of a minute: the worst herd there is."""
-BACKLOG = 150
+BACKLOG = int(os.environ.get("BACKLOG", "150"))
 """Entries each station writes meanwhile: a normal day's parcels."""
 COME_S = 120.0
 BACK_S = 60.0
 DRAIN_S = 120.0
 MEMORY = "/dev/shm"
 """Where link.db of the stations lies: three hundred on one disk would measure the disk."""
+DROPPED = "messages are being dropped"
+"""Mosquitto's word for a queue that is too short."""
 INGEST_KB = 120_000
 MOSQUITTO_KB = 100_000
 
@@ -129,6 +131,8 @@ def test_three_hundred_stations_come_back_within_a_minute(tmp_path: Path) -> Non
         with shipping(stations, house.key.public):
             assert until(lambda: all(each.drained for each in stations), COME_S), _missing(stations)
             come = arrivals(stations, first_s)
+            came_s = max(each.heard_s for each in stations) - first_s
+            dropped = mosquitto.log.count(DROPPED)
             cut_power(house)
             backlog.begun = True
             time.sleep(OUTAGE_S)
@@ -139,10 +143,11 @@ def test_three_hundred_stations_come_back_within_a_minute(tmp_path: Path) -> Non
             assert until(lambda: all(each.drained for each in stations), DRAIN_S), _missing(stations)
             drained_s = max(each.heard_s for each in stations) - back_s
         back = arrivals(stations, back_s)
-        print_table(come, back, drained_s, watch.most_kb, stations)
+        print_table(come, back, (came_s, drained_s), watch.most_kb, stations)
         assert everybody, f"not all back within {BACK_S} s"
         assert [(each.name, each.faults, each.troubles) for each in stations if each.faults or each.troubles] == []
         assert house.died == []
+        assert dropped + mosquitto.log.count(DROPPED) == 0
         assert max(kb for name, kb in watch.most_kb.items() if name in house.names) <= INGEST_KB
         assert watch.most_kb["mosquitto"] <= MOSQUITTO_KB
         house.engine.dispose()
@@ -175,7 +180,7 @@ def _missing(stations: list[Station]) -> str:
 
 
 def print_table(
-    come: list[float], back: list[float], drained_s: float, most_kb: Counter[str], stations: list[Station]
+    come: list[float], back: list[float], drained_s: tuple[float, float], most_kb: Counter[str], stations: list[Station]
 ) -> None:
     """What was measured."""
     entries = sum(each.journal.writes for each in stations)
@@ -187,7 +192,7 @@ def print_table(
     for what, share in (("half of them connected", 0.5), ("nine of ten", 0.9), ("all", 1.0)):
         print(f"| {what} | {at(come, share):.1f} s | {at(back, share):.1f} s |")
     print(f"| busiest second | {busiest(come)} connections | {busiest(back)} connections |")
-    print(f"| all confirmed again | | {max(0.0, drained_s):.1f} s |")
+    print(f"| all confirmed | {drained_s[0]:.1f} s | {drained_s[1]:.1f} s |")
     for name, kb in sorted(most_kb.items()):
         print(f"| memory of {name}, most | | {kb / 1000:.1f} MB |")
 

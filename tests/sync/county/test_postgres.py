@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine, exc, text
 
+from sync.county.cli import main
 from sync.county.database import create_tables, new_incarnation, open_database, read_incarnation, reading, writing
 from sync.county.lists import list_summaries, put_list, read_list
 from sync.county.project import project_chain, project_once
@@ -14,6 +17,7 @@ from sync.county.store import CountyLog
 from sync.county.trace import read_parcel
 from sync.entry import Lane
 from sync.errors import SyncError
+from sync.keys import SigningKey
 from sync.wire import Verdict
 from tests.postgres import Postgres
 from tests.sync.county.paper import NOW_MS, PaperCounty, PaperStation, register
@@ -212,3 +216,46 @@ def test_another_kind_of_database_is_refused_with_a_hint() -> None:
     with pytest.raises(SyncError) as refused:
         open_database("mysql://root@127.0.0.1/county")
     assert "postgresql://" in refused.value.hint
+
+
+def county_command(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def test_a_county_is_set_up_on_postgresql_once(postgres: Postgres, tmp_path: Path) -> None:
+    """Key and configuration in the folder, tables in the database; one that holds a county is never begun anew."""
+    address = postgres.new_address()
+    home = tmp_path / "one"
+    made = county_command("init", str(home), "--database", address)
+    assert made.exit_code == 0, made.stderr
+    assert not list(home.glob("*.db"))
+    assert (home / "county.toml").stat().st_mode & 0o077 == 0
+    key = SigningKey.create(tmp_path / "station.key")
+    config = str(home / "county.toml")
+    assert county_command("--config", config, "station", "add", "v001", key.public.hex()).exit_code == 0
+    assert '"v001"' in county_command("--config", config, "station", "list", "--json").stdout
+    again = county_command("init", str(tmp_path / "two"), "--database", address)
+    assert again.exit_code == 1
+    assert "holds a county already" in again.stderr
+    assert not (tmp_path / "two").exists()
+
+
+def test_an_empty_database_is_told_and_not_begun(postgres: Postgres, tmp_path: Path) -> None:
+    """After a restore that was forgotten: a new history in its place would make every station send all again."""
+    (tmp_path / "county.toml").write_text(f'database = "{postgres.new_address()}"\n')
+    told = county_command("--config", str(tmp_path / "county.toml"), "station", "list")
+    assert told.exit_code == 1
+    assert "county init" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [("mysql://root@127.0.0.1/a", "postgresql://"), ("postgresql://county@127.0.0.1:1/a", "database")],
+)
+def test_a_database_that_cannot_be_used_leaves_no_trace(tmp_path: Path, address: str, hint: str) -> None:
+    """Another product, or nobody there: told at once, and the same command may be given again."""
+    refused = county_command("init", str(tmp_path / "home"), "--database", address)
+    assert refused.exit_code == 1
+    assert hint in refused.stderr
+    assert not (tmp_path / "home").exists()

@@ -38,5 +38,5 @@ class CountyMosquitto(Mosquitto):
         here = here.replace("/etc/mosquitto/youyuntong/acl", str(self._directory / "acl"))
         return (
             here.replace("/etc/mosquitto/youyuntong", str(self._certificates))
-            + "\nlog_type error\nlog_type warning\nlog_type notice\n"
+            + "\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
         )

@@ -9,9 +9,17 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, exc, text
 
 from sync.county.cli import main
-from sync.county.database import create_tables, new_incarnation, open_database, read_incarnation, reading, writing
+from sync.county.database import (
+    add_tables,
+    create_tables,
+    new_incarnation,
+    open_database,
+    read_incarnation,
+    reading,
+    writing,
+)
 from sync.county.lists import list_summaries, put_list, read_list
-from sync.county.project import project_chain, project_once
+from sync.county.project import project_chain, project_once, rebuild
 from sync.county.register import find_station
 from sync.county.store import CountyLog
 from sync.county.trace import read_parcel
@@ -78,6 +86,35 @@ def test_a_branch_committed_while_the_projector_works_is_taken_too(
     project_once(county.engine)
     assert len(read_parcel(county.engine, "BRANCH")) == 1
     assert all(event.forked for event in read_parcel(county.engine, "YT0000000000002"))
+
+
+def test_a_rebuild_waits_for_the_step_under_way(county: PaperCounty, station: PaperStation, other: Engine) -> None:
+    """A step that began before would move the cursor on afterwards, and all it had behind it would be missing."""
+    station.fill(5)
+    county.take(station.batch())
+    chain = {"chain": find_station(county.engine, "v001").chains[0].chain}
+    with other.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE chain SET entries = entries WHERE id = :chain"), chain)
+        rebuilding = beside(lambda: rebuild(county.engine))
+        wait_for_waiting(county.engine)
+        connection.execute(text("UPDATE cursor SET sequence = 4 WHERE chain = :chain"), chain)
+    rebuilding.join(WAIT_S)
+    assert project_once(county.engine).events == 5
+
+
+def test_an_outdated_table_is_made_anew_once(county: PaperCounty, station: PaperStation, other: Engine) -> None:
+    """Two processes of a newer version start at once on what an older one left: tables are right, nothing is lost."""
+    station.fill(5)
+    county.take(station.batch())
+    project_once(county.engine)
+    with writing(county.engine) as connection:
+        connection.execute(text("ALTER TABLE parcel_event DROP COLUMN corrected_ms"))
+    county.engine.dispose()
+    threads = [beside(lambda engine=engine: add_tables(engine)) for engine in (county.engine, other)]  # type: ignore[misc]
+    for thread in threads:
+        thread.join(WAIT_S)
+    assert project_once(county.engine).events == 5
+    assert len(read_parcel(county.engine, "YT0000000000002")) == 1
 
 
 def test_two_workers_that_commit_the_same_batch_at_once_store_it_once(

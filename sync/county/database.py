@@ -157,10 +157,10 @@ def add_tables(engine: Engine) -> None:
 
     What is missing is created. A projection whose columns were others is made anew, and filled again from the log.
     """
-    with reading(engine) as connection:
+    # Several processes of a newer version may start at once: PostgreSQL refuses a look at what another drops meanwhile.
+    with writing(engine, alone=True) if engine.dialect.name == POSTGRES else reading(engine) as connection:
         lacks = _lacks(connection)
     if lacks:
-        # Alone, and looked at again: several processes of a newer version may start at once.
         with writing(engine, alone=True) as connection:
             if outdated := [table for table in _lacks(connection) if table in schema.PROJECTIONS]:
                 connection.execute(HOLD_PROJECTORS)

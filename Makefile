@@ -5,13 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types torture bench clean
+.PHONY: demo test lint types torture chaos bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/station-sim demo $(if $(FOREVER),--forever)
 
 test: $(VENV)/.test lint types
-	$(BIN)/pytest -m "not torture and not bench" -n 2
+	$(BIN)/pytest -m "not torture and not chaos and not bench" -n 2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -22,6 +22,10 @@ types: $(VENV)/.test
 
 torture: $(VENV)/.test
 	$(BIN)/pytest -m torture --timeout 3600 -s
+
+chaos: $(VENV)/.test
+	sh .ci/setup chaos
+	$(BIN)/pytest -m "chaos or postgres" --timeout 900 -s
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

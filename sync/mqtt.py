@@ -29,6 +29,8 @@ from sync.wire import MAX_MESSAGE_BYTES
 
 SETTLE_S = 10.0
 """A connection that is not subscribed by then is given up."""
+RETRY_CAP_S = 50.0
+"""The longest wait between two tries: with a handshake after it, all stations of a county are back within a minute."""
 STEADY_S = 30.0
 """A connection that held this long was a good one: the next waits start small again. A broker that takes us and throws
 us out for what we send must not be besieged."""
@@ -76,7 +78,7 @@ class Wire:
         client_id: str,
         subscriptions: list[str],
         will: tuple[str, bytes] | None = None,
-        retry_cap_s: float = 60.0,
+        retry_cap_s: float = RETRY_CAP_S,
         settle_s: float = SETTLE_S,
     ) -> None:
         """`will`: topic and retained payload the broker publishes for us when we vanish."""

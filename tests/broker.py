@@ -1,10 +1,12 @@
 """A real Mosquitto on a free loopback port, for tests marked `broker`. Stopped by what started it, whatever happens."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,10 +28,16 @@ def find_mosquitto() -> str:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, and none that Linux gives to outgoing connections (from 32768 on).
+
+    One of those may be taken between a kill and the next start, even by a client that tries to connect to itself.
+    """
+    for _ in range(100):
+        port = random.randrange(20_000, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
 class Mosquitto:
@@ -53,6 +61,17 @@ class Mosquitto:
 
     def __exit__(self, *_: object) -> None:
         self._end(kill=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, None while it does not run."""
+        process = self._process
+        return None if process is None else process.pid
+
+    @property
+    def log(self) -> str:
+        """What it said since it was started last."""
+        return (self._directory / "mosquitto.log").read_text(encoding="utf-8", errors="replace")
 
     def start(self) -> None:
         """Start again on the same port."""

@@ -73,7 +73,7 @@ def issue_badge(
 
     Raises BadgeRefused for what no badge can say, BadgeConflict for a number that was given before.
     """
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         given = connection.execute(_next).scalar_one() if number is None else number
         row = {"id": given, "role": role.name.lower(), "place": place, "first_day": first_day, "last_day": last_day}
         row |= {"has_pin": pin is not None, "holder": holder, "made_ms": now_ms, "made_by": made_by}
@@ -100,7 +100,7 @@ def revoke_badge(engine: Engine, key: SigningKey, number: int, *, revoked_by: st
 
     Raises BadgeConflict for a number nobody has.
     """
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         if connection.execute(_known, {"id": number}).one_or_none() is None:
             hint = "用 county badge list 查看已发的证件 / county badge list shows which were issued"
             raise BadgeConflict(f"no badge {number}", hint=hint)

@@ -18,7 +18,7 @@ from sync.county.database import new_incarnation
 from sync.county.list_commands import list_group
 from sync.county.project import project_once, rebuild, waiting_chains
 from sync.county.register import add_station, find_station, keep_sealing_key, list_stations, revoke_keys
-from sync.county.settings import SAMPLE, County
+from sync.county.settings import SQLITE, County, read_sample, sample
 from sync.county.terminal import database as _database
 from sync.county.terminal import say as _say
 from sync.county.terminal import show as _print
@@ -31,6 +31,7 @@ from sync.errors import BrokenChain, MalformedMessage, SyncError
 from sync.keys import OpeningKey, SigningKey
 
 _DIRECTORY_MODE = 0o700
+_CONFIG_MODE = 0o600
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,15 +59,26 @@ for command in (badge, list_group, contact_command, forget_command, sealing_key_
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=1883, show_default=True, help="内置代理端口 / broker port"
 )
+@click.option(
+    "--database",
+    "address",
+    default=SQLITE,
+    show_default=True,
+    help="SQLite 文件,或 postgresql:// 地址 / a SQLite file, or a postgresql:// address",
+)
 @told
-def init(directory: Path, port: int) -> None:
+def init(directory: Path, port: int, address: str) -> None:
     """在 DIRECTORY 建立县中心 / set up a county in DIRECTORY: key, database, configuration. Never overwrites."""
     config, key_path = directory / "county.toml", directory / "county.key"
     sealing_path = directory / "county.sealing.key"
-    taken = [path for path in (config, key_path, sealing_path, directory / "county.db") if path.exists()]
+    # Before anything is made: an address nobody can read, or another county's database, leaves no trace.
+    settings = read_sample(address, port)
+    taken = [path for path in (config, key_path, sealing_path, directory / address) if path.exists()]
+    hint = "换一个目录或数据库;已有的密钥和数据不会被覆盖 / choose another; keys and data are never overwritten"
     if taken:
-        hint = "换一个目录;已有的密钥和数据不会被覆盖 / choose another directory; keys and data are never overwritten"
         raise SyncError(f"已存在 / exists already: {', '.join(map(str, taken))}", hint=hint)
+    if serve.is_a_countys(County(settings, directory)):
+        raise SyncError(f"已有县中心数据 / holds a county already: {address.rpartition('@')[2]}", hint=hint)
     try:
         directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
         key = SigningKey.create(key_path)
@@ -74,7 +86,8 @@ def init(directory: Path, port: int) -> None:
     except OSError as error:
         hint = "换一个可写的目录,或用 sudo / choose a directory you may write, or use sudo"
         raise SyncError(f"{directory} 不可写 / cannot be written: {error.strerror}", hint=hint) from error
-    config.write_text(SAMPLE.format(port=port), encoding="utf-8")
+    config.write_text(sample(address, port), encoding="utf-8")
+    config.chmod(_CONFIG_MODE)  # the address may name a password
     with serve.opened(County.read(config), create=True):
         pass
     click.echo(key.public.hex())

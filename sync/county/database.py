@@ -1,8 +1,15 @@
 """Opens the county's database, and says in one place which of its errors mean "later".
 
-SQLite here, PostgreSQL later: what is special to SQLite stands in `_prepare` and `_begin`. SQLite up to 3.51.2 corrupts
-when two connections checkpoint at once (design, "the journal"), so that one engine alone, the ingest's, checkpoints,
-and it holds one connection. A thin shell; called by everything that touches the database.
+SQLite or PostgreSQL: what is special to either stands in `_open_sqlite` and `_open_postgres`, every statement elsewhere
+is text both understand. SQLite up to 3.51.2 corrupts when two connections checkpoint at once (design, "the journal"),
+so that one engine alone, the ingest's, checkpoints, and it holds one connection.
+
+What the two do about writers:
+- SQLite has one at a time; it takes the lock at BEGIN.
+- PostgreSQL has many. A commit of ingest and a step of the projector meet at the row of the chain (`store`, `project`).
+  Writers that read first and then write what they concluded ask for `alone`, and come one after the other.
+
+A thin shell; called by everything that touches the database.
 """
 
 import secrets
@@ -10,6 +17,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -26,8 +34,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from sync.county import schema
+from sync.errors import SyncError
 from sync.receiver import LogUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -35,7 +45,27 @@ BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_PAGES = 4000
 """About 16 MB of write-ahead log between checkpoints."""
 INCARNATION_BYTES = 8
+POSTGRES = "postgresql"
+NETWORK: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "youyuntong",
+}
+"""libpq's words, seconds but for the one in milliseconds: a server that vanished is noticed within half a minute."""
+SESSION = (
+    "synchronous_commit = on",  # a receipt is a promise; whoever set another default did not make it
+    f"lock_timeout = {BUSY_TIMEOUT_MS}",
+    "idle_in_transaction_session_timeout = 60000",  # a worker that hangs lets go of its rows
+)
+"""What holds in every session on PostgreSQL."""
 
+HOLD_PROJECTORS = text("UPDATE chain SET entries = entries")
+"""Waits for steps of a projector that are under way and holds off the next, which would move a cursor put back."""
+
+_ALONE = text("SELECT pg_advisory_xact_lock(20260101)")  # any number, the same for everybody
 _INCARNATION = "incarnation"
 _OURS = (exc.ProgrammingError, exc.IntegrityError, exc.DataError, exc.NotSupportedError)
 """Mistakes of this program: never "later"."""
@@ -53,8 +83,37 @@ def open_database(url: URL | str, *, checkpoints: bool = False) -> Engine:
     It then has one connection, never two at once.
     """
     address = make_url(url)
+    if address.get_backend_name() == POSTGRES:
+        return _open_postgres(address)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address)
+        hint = "用 SQLite 文件或 postgresql:// 地址 / give a SQLite file or a postgresql:// address"
+        raise SyncError(f"database {address.get_backend_name()} is not supported", hint=hint)
+    return _open_sqlite(address, checkpoints=checkpoints)
+
+
+def _open_postgres(address: URL) -> Engine:
+    """An engine for PostgreSQL 15 or newer, by psycopg 3 whatever driver the address names."""
+    # What stands in the address wins, so that an unusual network can have its own patience.
+    patience = {key: value for key, value in NETWORK.items() if key not in address.query}
+    try:
+        engine = create_engine(address.set(drivername=f"{POSTGRES}+psycopg"), connect_args=patience)
+    except ModuleNotFoundError as error:
+        hint = "pip install 'psycopg[binary]'"
+        raise SyncError("psycopg, which speaks to PostgreSQL, is not installed", hint=hint) from error
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _record: object) -> None:
+        session = connection.cursor()
+        for setting in SESSION:
+            session.execute(f"SET {setting}")
+        session.close()
+        connection.commit()
+
+    return engine
+
+
+def _open_sqlite(address: URL, *, checkpoints: bool) -> Engine:
+    """An engine for a SQLite file."""
     in_memory = address.database in (None, "", ":memory:")
     engine = (
         create_engine(address, pool_size=1, max_overflow=0) if checkpoints and not in_memory else create_engine(address)
@@ -85,7 +144,8 @@ def open_database(url: URL | str, *, checkpoints: bool = False) -> Engine:
 
 def create_tables(engine: Engine) -> None:
     """Create what is missing, and draw the incarnation of a new database."""
-    with writing(engine) as connection:
+    # Alone: several processes of a newer version may start at once.
+    with writing(engine, alone=True) as connection:
         schema.metadata.create_all(connection)
         connection.execute(
             insert_new(schema.county_meta), {"key": _INCARNATION, "value": secrets.token_bytes(INCARNATION_BYTES)}
@@ -97,25 +157,47 @@ def add_tables(engine: Engine) -> None:
 
     What is missing is created. A projection whose columns were others is made anew, and filled again from the log.
     """
-    with reading(engine) as connection:
-        known = set(inspect(connection).get_table_names())
-        outdated = any(_is_outdated(connection, table) for table in schema.PROJECTIONS if table.name in known)
-    # An empty database is not an old one: only `create_tables` may begin a new history.
+    # Several processes of a newer version may start at once: PostgreSQL refuses a look at what another drops meanwhile.
+    with writing(engine, alone=True) if engine.dialect.name == POSTGRES else reading(engine) as connection:
+        lacks = _lacks(connection)
+    if lacks:
+        with writing(engine, alone=True) as connection:
+            if outdated := [table for table in _lacks(connection) if table in schema.PROJECTIONS]:
+                connection.execute(HOLD_PROJECTORS)
+                schema.metadata.drop_all(connection, outdated)
+                connection.execute(update(schema.cursor).values(sequence=-1))
+            schema.metadata.create_all(connection)
+
+
+def _lacks(connection: Connection) -> list[Table]:
+    """Tables that are missing or were made with other columns; none where there is no county at all.
+
+    An empty database is not an old one: only `create_tables` may begin a new history. All projections stand and fall
+    together, since one cursor says how far they are.
+    """
+    made = inspect(connection)
+    known = set(made.get_table_names())
     if schema.county_meta.name not in known:
-        return
-    if outdated or not known.issuperset(table.name for table in schema.PROJECTIONS):
-        with writing(engine) as connection:
-            schema.metadata.drop_all(connection, schema.PROJECTIONS)
-            schema.metadata.create_all(connection, schema.PROJECTIONS)
-            connection.execute(update(schema.cursor).values(sequence=-1))
-    if not known.issuperset(schema.metadata.tables):
-        create_tables(engine)
+        return []
+    lacks = [table for table in schema.metadata.sorted_tables if table.name not in known]
+    projections = [table for table in schema.PROJECTIONS if table.name in known]
+    outdated = any(
+        {column["name"] for column in made.get_columns(table.name)} != {column.name for column in table.columns}
+        for table in projections
+    )
+    if outdated or any(table in schema.PROJECTIONS for table in lacks):
+        lacks = [*(table for table in lacks if table not in schema.PROJECTIONS), *schema.PROJECTIONS]
+    return lacks
 
 
-def _is_outdated(connection: Connection, table: Table) -> bool:
-    """Whether a table was made with other columns."""
-    made = {column["name"] for column in inspect(connection).get_columns(table.name)}
-    return made != {column.name for column in table.columns}
+def has_history(engine: Engine) -> bool:
+    """Whether this database is a county's already; raises LogUnavailable."""
+    return schema.county_meta.name in _tables(engine)
+
+
+def _tables(engine: Engine) -> set[str]:
+    with reading(engine) as connection:
+        return set(inspect(connection).get_table_names())
 
 
 def read_incarnation(engine: Engine) -> bytes:
@@ -148,15 +230,23 @@ def insert_new(table: Table, *columns: str) -> TextClause:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database; raises LogUnavailable where the database refuses."""
     with _refusals(), engine.connect() as connection:
+        if engine.dialect.name == POSTGRES:
+            # Not read-only as well: it would leave "read write" to the next, which a stand-by calls a mistake of ours.
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, on disk when the block is left; raises LogUnavailable where the database refuses."""
+def writing(engine: Engine, *, alone: bool = False) -> Iterator[Connection]:
+    """One transaction, on disk when the block is left; raises LogUnavailable where the database refuses.
+
+    alone: beside no other that asked for it, for what is concluded from rows that are read first.
+    """
     with _refusals(), engine.connect() as connection:
         writer = connection.execution_options(writes=True)
         with writer.begin():
+            if alone and engine.dialect.name == POSTGRES:
+                writer.execute(_ALONE)
             yield writer
 
 

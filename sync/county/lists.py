@@ -83,14 +83,14 @@ def put_list(
 
     Raises ListRefused for one that is too large, LogUnavailable.
     """
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         return put_list_in(connection, key, scope=scope, name=name, content=content, put_by=put_by, now_ms=now_ms)
 
 
 def put_list_in(
     connection: Connection, key: SigningKey, *, scope: str, name: str, content: bytes, put_by: str, now_ms: int
 ) -> int:
-    """The same within a transaction of the caller's."""
+    """The same within a transaction of the caller's, who writes alone."""
     if len(content) > MAX_CONTENT_BYTES:
         hint = "拆小,或删去过期的内容 / leave out what is over, or give each station a list of its own (--station)"
         raise ListRefused(f"list {name}: {len(content)} B > {MAX_CONTENT_BYTES} B", hint=hint)
@@ -183,9 +183,9 @@ class ListDesk:
             return
         now_ms = self._clock_ms()
         with writing(self._engine) as connection:
-            for each in known | said:
+            for each in sorted(known | said):  # two workers in one order, or they might wait for each other
                 connection.execute(_forget_held, {"station": station, "scope": each.scope, "name": each.name})
-            for each in said:
+            for each in sorted(said):
                 connection.execute(_new_held, {"station": station, **each._asdict(), "since_ms": now_ms})
 
     def look(self) -> None:

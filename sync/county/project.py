@@ -21,7 +21,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, text
 
 from sync.county import schema
-from sync.county.database import reading, writing
+from sync.county.database import HOLD_PROJECTORS, reading, writing
 from sync.county.times import CORRECTION, Stamped, keep_times, read_correction
 from sync.entry import Entry, Header, Lane, decode_body, decode_header
 from sync.errors import MalformedMessage
@@ -37,7 +37,7 @@ _waiting = text("""
     SELECT cursor.chain FROM cursor
     WHERE EXISTS (SELECT 1 FROM log WHERE log.chain = cursor.chain AND log.sequence > cursor.sequence)
     ORDER BY cursor.chain""")
-_lock = text("UPDATE cursor SET sequence = sequence WHERE chain = :chain")
+_lock = text("UPDATE chain SET entries = entries WHERE id = :chain")
 _start = text("""
     SELECT min(sequence) FROM log
     WHERE chain = :chain AND sequence > (SELECT sequence FROM cursor WHERE chain = :chain)""")
@@ -93,7 +93,8 @@ def project_once(engine: Engine) -> Progress:
 def project_chain(engine: Engine, chain: int, places: int = PLACES) -> Progress:
     """Take up to `places` places of one chain, in one transaction; raises LogUnavailable and then changed nothing."""
     with writing(engine) as connection:
-        # On PostgreSQL this holds off a commit that would draw the cursor back, until we are done.
+        # On PostgreSQL this waits for a commit that may put entries behind the cursor, and holds off the next one. The
+        # row of the chain, not of the cursor: a commit touches the first always, the second only to draw it back.
         connection.execute(_lock, {"chain": chain})
         first = connection.execute(_start, {"chain": chain}).scalar_one()
         if first is None:
@@ -107,6 +108,7 @@ def project_chain(engine: Engine, chain: int, places: int = PLACES) -> Progress:
 def rebuild(engine: Engine) -> None:
     """Empty the tables and set every cursor to the start; the next steps fill them again from the log."""
     with writing(engine) as connection:
+        connection.execute(HOLD_PROJECTORS)
         for table in schema.PROJECTIONS:
             connection.execute(delete(table))
         connection.execute(text("UPDATE cursor SET sequence = -1"))
@@ -123,7 +125,8 @@ class _Taken:
 def parcel_event(entry: Entry) -> dict[str, Any] | None:
     """The columns an entry gives to `parcel_event` by itself, None for one that is not about a parcel.
 
-    Raises MalformedMessage for a body that is no map, or a waybill that is no printable text of 1 to 64 characters.
+    Raises MalformedMessage for a body that is no map, a waybill that is no printable text of 1 to 64 characters, or a
+    kind with a NUL in it.
     """
     taken = _take(entry, committed_ms=0)
     return None if taken is None else taken.event
@@ -155,9 +158,11 @@ def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
 
 def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:
     waybill = body.pop("waybill")
+    hint = "检查站点程序版本 / check the version of the station's program"
     if not isinstance(waybill, str) or not waybill.isprintable() or not 0 < len(waybill) <= MAX_WAYBILL:
-        hint = "检查站点程序版本 / check the version of the station's program"
         raise MalformedMessage(f"waybill {str(waybill)[:80]!r}", hint=hint)
+    if "\0" in header.kind:  # PostgreSQL takes no text with one, and one station must not stop the tables of all
+        raise MalformedMessage(f"kind {header.kind!r}", hint=hint)
     return {
         "waybill": waybill,
         "station": header.station,

@@ -127,7 +127,7 @@ def add_station(engine: Engine, station: str, name: str, public_key: bytes, *, n
     a changed card, is let in only once the old one was revoked.
     """
     verifier(public_key)
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         held = {bytes(row.public_key) for row in connection.execute(_keys, {"station": station})}
         if public_key in held:
             return False
@@ -150,7 +150,7 @@ def keep_sealing_key(engine: Engine, station: str, public_key: bytes, *, now_ms:
     seal_contacts(station, public_key, [], key=bytes(KEY_BYTES))
     if sealing_key_of(engine, station) == public_key:
         return False
-    with writing(engine) as connection:
+    with writing(engine, alone=True) as connection:
         connection.execute(_drop_seal, {"station": station})
         connection.execute(_new_seal, {"station": station, "public_key": public_key, "added_ms": now_ms})
     return True

@@ -6,6 +6,7 @@ the command line.
 """
 
 import logging
+import secrets
 import signal
 import threading
 import time
@@ -18,7 +19,7 @@ from sqlalchemy import Engine
 
 from sync.county.broker import BrokerFailed, EmbeddedBroker
 from sync.county.complaints import Complaints
-from sync.county.database import add_tables, create_tables, open_database
+from sync.county.database import add_tables, create_tables, has_history, open_database
 from sync.county.ingest import Ingest, subscription
 from sync.county.lists import ListDesk
 from sync.county.project import Progress, project_once
@@ -49,16 +50,29 @@ def now_ms() -> int:
 def opened(county: County, *, checkpoints: bool = False, create: bool = False) -> Iterator[Engine]:
     """The county's database. checkpoints: for the ingest alone. create: make what is missing, the file too.
 
-    Raises LogUnavailable, and SyncError where the file is gone: an empty one in its place would forget every station.
+    Raises LogUnavailable, and SyncError where it is gone: an empty one in its place would forget every station.
     """
     address = county.database
+    hint = "从备份恢复,或运行 county init / restore the backup, or run county init"
     if not create and address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-        hint = "从备份恢复,或运行 county init / restore the backup, or run county init"
         raise SyncError(f"no database at {address.database}", hint=hint)
     engine = open_database(address, checkpoints=checkpoints)
     try:
+        if not create and not has_history(engine):
+            raise SyncError(f"nothing of a county in {address.render_as_string()}", hint=hint)
         (create_tables if create else add_tables)(engine)
         yield engine
+    finally:
+        engine.dispose()
+
+
+def is_a_countys(county: County) -> bool:
+    """Whether the PostgreSQL database it names holds a county; a file is looked for by its name. Raises SyncError."""
+    if county.database.get_backend_name() == "sqlite":
+        return False
+    engine = open_database(county.database)
+    try:
+        return has_history(engine)
     finally:
         engine.dispose()
 
@@ -102,7 +116,8 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
     key = SigningKey.load(county.key_path)
     engine = stack.enter_context(opened(county, checkpoints=True))
     log = CountyLog(engine, clock_ms=now_ms)
-    worker = f"county-ingest-{key.id.hex()[:8]}-{threading.get_native_id()}"
+    # Drawn: process numbers are the same in every container, and a broker throws out who bears another's name.
+    worker = f"county-ingest-{key.id.hex()[:8]}-{secrets.token_hex(4)}"
     wire = Wire(
         settings.broker, client_id=worker, subscriptions=[subscription(shared=settings.shared)], retry_cap_s=10.0
     )

@@ -4,6 +4,7 @@ Paths in it are relative to the file's own directory. Called by the command line
 """
 
 import ipaddress
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,21 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from sync.broker import BrokerSettings
-from sync.county.database import sqlite_url
+from sync.county.database import POSTGRES, sqlite_url
+from sync.errors import SyncError
 from sync.settings import read_settings
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
+SQLITE = "county.db"
+"""The database where no other is named."""
+
 SAMPLE = """\
 # 县中心配置 / the county's configuration. 路径相对本文件 / paths are relative to this file.
 
-# 数据库文件,或 PostgreSQL 地址 / a SQLite file, or the address of a PostgreSQL database
-database = "county.db"
+# 数据库文件,或 PostgreSQL 地址;密码宜放 ~/.pgpass
+# a SQLite file, or the address of a PostgreSQL database; a password is better kept in ~/.pgpass
+database = {database}
 # 县中心签名密钥,请勿外传、务必备份 / the county's signing key: never give it away, do back it up
 key = "county.key"
 # 封存密钥:站点封存的联系方式只有它能打开,请勿外传、务必备份
@@ -42,6 +48,11 @@ protocol = 3
 host = "127.0.0.1"
 port = {port}
 """
+
+
+def sample(database: str, port: int) -> str:
+    """The text of a county.toml."""
+    return SAMPLE.format(database=json.dumps(database), port=port)
 
 
 class EmbeddedBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +81,7 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     database: a path, or an address with "://". shared: subscribe as one of several workers ($share, MQTT 5).
     """
 
-    database: Annotated[str, msgspec.Meta(min_length=1)] = "county.db"
+    database: Annotated[str, msgspec.Meta(min_length=1)] = SQLITE
     key: Annotated[str, msgspec.Meta(min_length=1)] = "county.key"
     sealing_key: Annotated[str, msgspec.Meta(min_length=1)] = "county.sealing.key"
     shared: bool = False
@@ -85,9 +96,21 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             raise ValueError("内置代理只支持 broker.protocol = 3 / the embedded broker speaks broker.protocol = 3 only")
         if "://" in self.database:
             try:
-                make_url(self.database)
+                backend = make_url(self.database).get_backend_name()
             except ArgumentError as error:
                 raise ValueError(f"database: {error}") from error
+            if backend not in ("sqlite", POSTGRES):
+                raise ValueError(
+                    f"database: {backend}:// 不支持,用 postgresql:// / is not supported, use postgresql://"
+                )
+
+
+def read_sample(database: str, port: int) -> CountySettings:
+    """What `sample` will say; raises SyncError where that would be a mistake."""
+    try:
+        return CountySettings(database=database, embedded_broker=None, broker=BrokerSettings(port=port))
+    except ValueError as error:
+        raise SyncError(str(error), hint="改正 --database / correct --database") from error
 
 
 class County:

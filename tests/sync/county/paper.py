@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from sync.board import Board, ListStore
 from sync.county.database import create_tables, open_database, sqlite_url
@@ -163,7 +163,7 @@ class PaperLedger:
 
 @dataclass
 class PaperCounty:
-    """A county on one SQLite database."""
+    """A county on one database."""
 
     engine: Engine
     key: SigningKey
@@ -178,9 +178,11 @@ class PaperCounty:
         return decode_receipt(content)
 
 
-def open_county(path: Path, *, clock_ms: Callable[[], int] = lambda: NOW_MS) -> Iterator[PaperCounty]:
-    """A county with nobody registered; closed when the iteration ends."""
-    engine = open_database(sqlite_url(path / "county.db"), checkpoints=True)
+def open_county(
+    path: Path, *, url: URL | None = None, clock_ms: Callable[[], int] = lambda: NOW_MS
+) -> Iterator[PaperCounty]:
+    """A county with nobody registered, on SQLite where no `url` is given; closed when the iteration ends."""
+    engine = open_database(sqlite_url(path / "county.db") if url is None else url, checkpoints=True)
     create_tables(engine)
     key = SigningKey.create(path / "county.key")
     log = CountyLog(engine, clock_ms=clock_ms)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.county.settings import SAMPLE, County, CountySettings, is_loopback
+from sync.county.settings import County, CountySettings, is_loopback, sample
 from sync.settings import BadSettings, parse_settings
 
 
@@ -17,7 +17,7 @@ def faults_of(text: str) -> str:
 def test_the_sample_is_good_and_its_paths_are_beside_it(tmp_path: Path) -> None:
     """What init writes, serve reads."""
     path = tmp_path / "county.toml"
-    path.write_text(SAMPLE.format(port=1884), encoding="utf-8")
+    path.write_text(sample("county.db", 1884), encoding="utf-8")
     county = County.read(path)
     assert county.settings.embedded_broker is not None
     assert (county.settings.broker.port, county.settings.embedded_broker.port) == (1884, 1884)

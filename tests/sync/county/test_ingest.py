@@ -12,6 +12,8 @@ from sync.mqtt import Connected, Disconnected, Event, Message, Refused
 from sync.wire import Verdict, decode_receipt, open_envelope
 from tests.sync.county.paper import NOW_MS, PaperCounty, PaperStation
 
+pytestmark = pytest.mark.sqlite
+
 
 class PaperLink:
     """A link that brings prepared events once."""

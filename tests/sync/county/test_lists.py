@@ -106,7 +106,7 @@ def test_a_county_behind_its_stations_is_seen(county: PaperCounty, station: Pape
     give(county, station, store, ask(county, station, store))
     with writing(county.engine) as connection:
         connection.execute(text("DELETE FROM list_put WHERE version = :version"), {"version": newer})
-        connection.execute(text("UPDATE list_put SET content = x'80'"))
+        connection.execute(text("UPDATE list_put SET content = :content"), {"content": b"\x80"})
     assert ask(county, station, store) == []
     assert list_summaries(county.engine)[0].ahead == 1
     put(county, now_ms=NOW_MS + 2000)
@@ -211,6 +211,7 @@ def test_ingest_pushes_while_it_is_connected(county: PaperCounty, station: Paper
     assert ingest.malformed == 1
 
 
+@pytest.mark.sqlite
 def test_a_refusing_database_leaves_questions_for_later(
     county: PaperCounty, station: PaperStation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -150,6 +150,7 @@ def test_parcel_event_is_pure_and_says_why_it_refuses(station: PaperStation) -> 
         parcel_event(station.write("parcel.received", {"waybill": None}))
 
 
+@pytest.mark.sqlite
 def test_a_database_that_refuses_is_unavailable_to_the_projector_too(
     county: PaperCounty, station: PaperStation
 ) -> None:

@@ -40,6 +40,7 @@ from tests.sync.county.paper import (
 )
 from tests.sync.memory import MemoryLists
 
+pytestmark = pytest.mark.sqlite
 PATIENCE_S = 30.0
 
 

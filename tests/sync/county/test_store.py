@@ -1,4 +1,4 @@
-"""Receiver and county log together, on a real SQLite file: what is said is committed, what is committed is kept."""
+"""Receiver and county log together, on real databases: what is said is committed, what is committed is kept."""
 
 from pathlib import Path
 
@@ -123,6 +123,7 @@ def test_a_revoked_key_is_unknown_from_the_next_message_on(county: PaperCounty, 
     assert rows(county) == 2
 
 
+@pytest.mark.sqlite
 def test_a_full_database_answers_later_and_takes_the_batch_once_there_is_room(
     county: PaperCounty, station: PaperStation
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_full_database_answers_later_and_takes_the_batch_once_there_is_room(
     assert county.log.refusal is None
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_no_database_answers_later(
     county: PaperCounty, station: PaperStation, tmp_path: Path
 ) -> None:
@@ -154,6 +156,7 @@ def test_a_database_that_is_no_database_answers_later(
     assert county.take(station.hello()).verdict is Verdict.LATER
 
 
+@pytest.mark.sqlite
 def test_a_programming_error_is_not_later(county: PaperCounty, station: PaperStation) -> None:
     """A missing table is our mistake: it must be loud, or stations would wait for ever."""
     station.fill(1)
@@ -164,6 +167,7 @@ def test_a_programming_error_is_not_later(county: PaperCounty, station: PaperSta
     assert rows(county) == 0
 
 
+@pytest.mark.sqlite
 def test_two_workers_that_commit_the_same_batch_store_it_once(
     county: PaperCounty, station: PaperStation, tmp_path: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_two_workers_that_commit_the_same_batch_store_it_once(
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_another_writer_holds_answers_later(
     county: PaperCounty, station: PaperStation, tmp_path: Path
 ) -> None:
@@ -195,6 +200,7 @@ def test_a_database_that_another_writer_holds_answers_later(
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_an_incarnation_stays_until_a_new_one_is_drawn(county: PaperCounty, tmp_path: Path) -> None:
     """Every log on this database says the same 8 bytes; after `new` those opened from then on say others."""
     engine = open_database(sqlite_url(tmp_path / "county.db"))
@@ -206,6 +212,7 @@ def test_an_incarnation_stays_until_a_new_one_is_drawn(county: PaperCounty, tmp_
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_only_the_ingest_engine_checkpoints_and_every_commit_is_synced(county: PaperCounty, tmp_path: Path) -> None:
     """The pragmas that keep SQLite safe with several processes on one file."""
     engine = open_database(sqlite_url(tmp_path / "county.db"))

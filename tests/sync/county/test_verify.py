@@ -52,10 +52,10 @@ def test_every_branch_of_a_fork_is_walked(county: PaperCounty, station: PaperSta
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE log SET body = x'80' WHERE sequence = 7",
+        "UPDATE log SET body = :byte WHERE sequence = 7",
         "UPDATE log SET header = substr(header, 1, 20) WHERE sequence = 7",
-        "UPDATE log SET hash = zeroblob(32) WHERE sequence = 7",
-        "UPDATE log SET personal_digest = zeroblob(32) WHERE sequence = 7",
+        "UPDATE log SET hash = :zeros WHERE sequence = 7",
+        "UPDATE log SET personal_digest = :zeros WHERE sequence = 7",
         "DELETE FROM log WHERE sequence = 7",
     ],
 )
@@ -64,7 +64,8 @@ def test_the_first_bad_entry_is_named(county: PaperCounty, station: PaperStation
     station.fill(20)
     county.take(station.batch())
     with writing(county.engine) as connection:
-        connection.execute(text(damage))
+        given = {"byte": b"\x80", "zeros": bytes(32)}
+        connection.execute(text(damage), {name: value for name, value in given.items() if f":{name}" in damage})
     with pytest.raises(BrokenChain) as broken:
         verified(county, station)
     assert broken.value.sequence == 7

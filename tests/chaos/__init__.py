@@ -1,0 +1,1 @@
+"""Real processes and real engines, ended at bad moments: `make chaos`."""

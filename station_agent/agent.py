@@ -28,7 +28,7 @@ from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.power import LOST, SUPPLY, UNDERVOLTAGE, PowerWatch
-from station_agent.counter.standstill import Standstill
+from station_agent.counter.standstill import hold_back
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
@@ -129,10 +129,10 @@ class Agent:
         self._place, self._clock = place, clock
         scales = [device for device in devices if device.model.role == "scale"]
         self._weighing = {d.name: Weighing(place.rules, says_once=d.model.says_once) for d in scales}
-        self._standstills = {d.name: Standstill(place.rules) for d in scales if not d.model.says_once}
         self._events: Events = events if events is not None else queue.SimpleQueue[Event | None]()
         self._stopping = False
-        self._devices = DeviceTable(devices, self._emit, make_supervisor)
+        streams = [d.name for d in scales if not d.model.says_once]
+        self._devices = DeviceTable(devices, hold_back(self._emit, place.rules, streams), make_supervisor)
         self._roles = self._devices.roles
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
         self._write_at_s: float | None = None
@@ -187,13 +187,7 @@ class Agent:
         self._settle_by_s = float("inf")
 
     def _emit(self, event: Event) -> None:
-        """Take an event from a device's thread; holds that thread back while too many wait.
-
-        A scale that only repeats itself is not told: it would wake the loop ten times a second.
-        """
-        standstill = self._standstills.get(event.device)
-        if standstill is not None and standstill.adds_nothing(event):
-            return
+        """Take an event from a device's thread; holds that thread back while too many wait."""
         while self._events.qsize() >= MAX_WAITING_EVENTS and not self._stopping:
             time.sleep(0.01)
         self._events.put(event)

@@ -15,13 +15,26 @@ row                              a weight that says the same    anything else
 shorter than one that settles    passes, the row grows          passes, a new row
 long enough                      held back                      passes, a new row
 
-Called by the agent in the device's own thread, one Standstill a scale.
+Called by the agent, by way of `hold_back`, in the device's own thread: one Standstill a scale.
 """
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from drivers.outages import Said
 from drivers.readings import Weight
 from station_agent.counter.weighing import WeighingRules
 
+
+class _OfDevice(Protocol):
+    """An event of a device."""
+
+    @property
+    def device(self) -> str:
+        """Its name."""
+
+
+E = TypeVar("E", bound=_OfDevice)
 _Word = tuple[float, bool | None]
 
 
@@ -57,3 +70,15 @@ class Standstill:
         if abs(weight.weight_g) < self._rules.near_zero_g:
             return 0.0, None
         return weight.weight_g, weight.stable
+
+
+def hold_back(emit: Callable[[E], None], rules: WeighingRules, scales: Iterable[str]) -> Callable[[E], None]:
+    """An `emit` that passes on all but what adds nothing; scales: the names of those that speak all the time."""
+    standstills = {name: Standstill(rules) for name in scales}
+
+    def passed(event: E) -> None:
+        standstill = standstills.get(event.device)
+        if standstill is None or not standstill.adds_nothing(event):
+            emit(event)
+
+    return passed

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.outages import Loss, Lost, Opened, Said
-from drivers.readings import BadReading, Reason, Weight
-from station_agent.counter.standstill import Standstill
+from drivers.readings import BadReading, Reason, Temperature, Weight
+from station_agent.counter.standstill import Standstill, hold_back
 from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 
 RULES = WeighingRules()
@@ -50,6 +50,17 @@ def test_news_passes_and_a_new_row_begins(news: Said | Lost | Opened) -> None:
     assert passed(standstill, weights(1500.0, 50)) == 6
     assert not standstill.adds_nothing(news)
     assert passed(standstill, weights(1500.0, 50, from_s=10.1)) == 6
+
+
+def test_only_scales_that_speak_all_the_time_are_held_back() -> None:
+    """Of two scales that say the same, the one that gives each weight once is passed on whole; so are other devices."""
+    heard: list[Said] = []
+    emit = hold_back(heard.append, RULES, ["scale"])
+    for event in weights(1500.0, 50):
+        emit(event)
+        emit(Said("says once", event.reading))
+    emit(Said("box", Temperature(4000, b"", 9.0)))
+    assert [sum(event.device == name for event in heard) for name in ("scale", "says once", "box")] == [6, 50, 1]
 
 
 EVENT = st.one_of(

@@ -31,7 +31,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .venv-gateway build *.egg-info
 
 $(VENV)/.venv: .ci/setup
 	sh .ci/setup venv $(PYTHON) $(VENV)

@@ -23,6 +23,9 @@ class Wake:
         """Open the pipe; raises OSError where the process has no descriptor left."""
         self._lock = threading.Lock()  # an interrupt must not write to a descriptor just closed and used anew
         self._ends: tuple[int, int] | None = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._waiting = select.poll()  # made once: a scale says ten frames a second, all year
+        self._waiting.register(self._ends[0], select.POLLIN)
+        self._watched: int | None = None
 
     def read(self, descriptor: int, max_bytes: int, timeout_s: float) -> bytes | None:
         """Return what is there, else the first bytes that come; b"" after `timeout_s`, or when interrupted.
@@ -33,18 +36,24 @@ class Wake:
         ends = self._ends
         if ends is None:
             raise OSError("closed")
-        waiting = select.poll()
-        waiting.register(descriptor, select.POLLIN)
-        waiting.register(ends[0], select.POLLIN)
-        ready = dict(waiting.poll(math.ceil(max(0.0, timeout_s) * 1000)))
+        if descriptor != self._watched:
+            self._watch(descriptor)
+        ready = [number for number, _ in self._waiting.poll(math.ceil(max(0.0, timeout_s) * 1000))]
         try:
             if descriptor in ready:
                 return os.read(descriptor, max_bytes) or None
-            if ends[0] in ready:
+            if ready:
                 os.read(ends[0], WAKE_BYTES)
         except BlockingIOError:
             return b""
         return b""
+
+    def _watch(self, descriptor: int) -> None:
+        """Wait for this descriptor from now on."""
+        if self._watched is not None:
+            self._waiting.unregister(self._watched)
+        self._waiting.register(descriptor, select.POLLIN)
+        self._watched = descriptor
 
     def interrupt(self) -> None:
         """End the wait in progress, or the next one; once closed, nothing."""

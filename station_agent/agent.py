@@ -28,6 +28,7 @@ from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.doors import Doors
 from station_agent.counter.faults import FaultBook
 from station_agent.counter.power import LOST, SUPPLY, UNDERVOLTAGE, PowerWatch
+from station_agent.counter.standstill import hold_back
 from station_agent.counter.vocabulary import telemetry
 from station_agent.counter.weighing import Pan, Weighing, WeighingRules
 from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, Supervised, supervise
@@ -130,7 +131,8 @@ class Agent:
         self._weighing = {d.name: Weighing(place.rules, says_once=d.model.says_once) for d in scales}
         self._events: Events = events if events is not None else queue.SimpleQueue[Event | None]()
         self._stopping = False
-        self._devices = DeviceTable(devices, self._emit, make_supervisor)
+        streams = [d.name for d in scales if not d.model.says_once]
+        self._devices = DeviceTable(devices, hold_back(self._emit, place.rules, streams), make_supervisor)
         self._roles = self._devices.roles
         self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
         self._write_at_s: float | None = None
@@ -349,12 +351,11 @@ class Agent:
                 raise
         else:
             self._note(decision.records)
+        if decision.answer is not None:  # at once: it is on disk, and nobody asks the counter before it has settled
+            place.feedback.give(decision.answer)
         custody = [where.sequence for where in places if where.lane is Lane.CUSTODY]
         place.counter.settle(decision, custody, self._clock())
-        if decision.answer is None:
-            return None
-        place.feedback.give(decision.answer)
-        return decision.answer.colour
+        return None if decision.answer is None else decision.answer.colour
 
     def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
         """Write a decision, and what waits before it if there is room for both; its own places."""

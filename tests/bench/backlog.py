@@ -1,111 +1,189 @@
 """A backlog of 100,000 entries: journal -> Mosquitto -> county database committed -> confirmed at the station.
 
 Real processes, the real broker, SQLite at both ends; the link in between counts every byte of every direction,
-acknowledgements, pings and MQTT framing included.
+acknowledgements, pings and MQTT framing included. The same entries then go through thingsboard-gateway (`gateway`) and
+through bare paho (`bare_paho`), a round of each after a round of ours. Call `measure`.
 """
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from sim_hardware.demo import ledgers
 from sim_hardware.demo.stage import free_port
 from sim_hardware.link import Link
 from station_agent.station import read_key_id
-from tests.bench.rows import Row, median
-from tests.bench.story import write_journal
+from tests.bench import bare_paho
+from tests.bench.gateway import VERSION, Gateway, NoGateway, Rate, cpu_ms, events_of
+from tests.bench.rows import Row, median, spread
+from tests.bench.story import write_journal, write_notices
 
 ENTRIES = int(os.environ.get("BENCH_ENTRIES", "100000"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+PEER_EVENTS = 20_000
+"""A gateway drains so many in a second or two; more would only take longer to store."""
+NOTICES = 20_000
+ROUNDS = 5
 STATION = "500237-001"
-GATEWAY_EVENTS_S = 5575.0
-"""Middle of 5,200 to 5,950 events/s measured for thingsboard-gateway 3.8.5 up to its broker (the design's figure)."""
 
 
-def measure(directory: Path) -> list[Row]:
-    """Drain the same backlog a few times with a fresh county each time; medians."""
-    rates, sizes, county_cpu, station_cpu = [], [], [], []
-    for number in range(ROUNDS):
-        place = directory / f"round-{number}"
-        rate, size, cpu = _drain_once(place)
-        rates.append(rate)
-        sizes.append(size)
-        station_cpu.append(cpu[0])
-        county_cpu.append(cpu[1])
-    rate = median(rates)
-    spread = f"{min(rates):,.0f} to {max(rates):,.0f} events/s, {ROUNDS} rounds of {ENTRIES:,}"
-    cpu_note = f"processor per 1,000 entries: station {median(station_cpu):.1f} ms, county {median(county_cpu):.1f} ms"
+class Drained(NamedTuple):
+    """One round of ours. cpu: processor milliseconds per 1,000 entries, of the station and of the county."""
+
+    events_s: float
+    event_bytes: float
+    cpu: tuple[float, float]
+
+
+def measure(directory: Path, *, quick: bool = False) -> list[Row]:
+    """Drain the same backlog a few times with a fresh county each time, its peers in between; medians.
+
+    quick: without the gateway.
+    """
+    ours, flows, drains, bare, why = [], [], [], [], ""
+    with Village(
+        directory / "ours", lambda path, key: write_journal(path, ENTRIES, station=STATION, key=key)
+    ) as village:
+        events = events_of(village.journal, PEER_EVENTS)
+        with ExitStack() as stack:
+            gateway: Gateway | None = None
+            try:
+                if quick:
+                    raise NoGateway("--quick")
+                gateway = stack.enter_context(Gateway(directory / "gateway", events))
+            except NoGateway as error:
+                why = str(error)
+            for number in range(ROUNDS):
+                ours.append(village.drain())
+                bare.append(bare_paho.publish(directory / f"paho-{number}", events[: bare_paho.EVENTS]))
+                if gateway is not None:
+                    flows.append(gateway.flow())
+                    drains.append(gateway.drain())
+    with Village(directory / "sealed", _write_notices) as village:
+        sealed = [village.drain().event_bytes for _ in range(2)]
+    return [*_our_rows(ours, sealed), *_peer_rows(median([r.events_s for r in ours]), flows, drains, bare, why)]
+
+
+def _our_rows(ours: list[Drained], sealed: list[float]) -> list[Row]:
+    rates, sizes = [each.events_s for each in ours], [each.event_bytes for each in ours]
+    station, county = (median([each.cpu[place] for each in ours]) for place in (0, 1))
+    note = (
+        f"{spread(rates, ',.0f')} of {ENTRIES:,}; processor per 1,000: station {station:.1f} ms, county {county:.1f} ms"
+    )
     return [
-        Row("backlog, journal -> county committed -> confirmed", rate, "events/s", note=spread, lower_is_better=False),
-        Row("the same against thingsboard-gateway (design's figure)", rate / GATEWAY_EVENTS_S, "x", 5, 10, cpu_note,
+        Row("backlog, journal -> county committed -> confirmed", median(rates), "events/s", note=note,
             lower_is_better=False),
-        Row("bytes on the wire per event in a backlog, both ways", median(sizes), "B", 30, 22),
+        Row("bytes on the wire per event in a backlog, both ways", median(sizes), "B", 30, 22, spread(sizes, ".1f")),
+        Row("the same, a sealed contact in every event", max(sealed), "B", 70, 60, f"{NOTICES:,} notices due"),
     ]  # fmt: skip
 
 
-def _drain_once(place: Path) -> tuple[float, float, tuple[float, float]]:
-    """Events per second, bytes per event, (station's, county's) processor milliseconds per 1,000 entries."""
-    broker_port, county_dir, data = free_port(), place / "county", place / "station"
-    place.mkdir(parents=True)
-    county_key = _run("county", "init", str(county_dir), "--port", str(broker_port)).strip()
-    (county_dir / "county.toml").write_text(
-        f'database = "county.db"\nkey = "county.key"\nshared = true\n[broker]\nport = {broker_port}\nprotocol = 5\n'
-    )
-    with Link(("127.0.0.1", broker_port)) as link:
+def _peer_rows(rate: float, flows: list[Rate], drains: list[Rate], bare: list[Rate], why: str) -> list[Row]:
+    """Ours against others in the same run."""
+    paho = [each.events_s for each in bare]
+    rows = [
+        Row("backlog against bare paho QoS 1, an event a message", rate / median(paho), "x", lower_is_better=False,
+            note=f"{spread(paho, ',.0f')} events/s, {median([each.event_bytes for each in bare]):.0f} B an event"),
+    ]  # fmt: skip
+    name = f"thingsboard-gateway {VERSION}"
+    if not flows:
+        return [*rows, Row(f"backlog against {name}", 0.0, "x", lower_is_better=False, note=f"skipped: {why}")]
+    return [
+        *rows,
+        _against(f"{name}, stored -> broker", rate, drains),
+        _against(f"{name}, flowing", rate, flows, 5, 10),
+    ]
+
+
+def _against(name: str, rate: float, rounds: list[Rate], must: float | None = None, aim: float | None = None) -> Row:
+    """One way of the gateway."""
+    rates, size = [each.events_s for each in rounds], median([each.event_bytes for each in rounds])
+    cpu = median([each.cpu_ms for each in rounds])
+    note = f"{spread(rates, ',.0f')} events/s, {size:.0f} B an event, processor per 1,000: {cpu:.0f} ms"
+    return Row(f"backlog against {name}", rate / median(rates), "x", must, aim, note, lower_is_better=False)
+
+
+class Village:
+    """A station with a full journal, and its county; a context manager. Every round begins with neither told."""
+
+    def __init__(self, place: Path, write: Callable[[Path, bytes], None]) -> None:
+        """write: fills a new journal at this path with entries signed by this key."""
+        self._place, self._write = place, write
+        self._port = free_port()
+        self._link = Link(("127.0.0.1", self._port))
+        self._data, self._county, self._new = place / "station", place / "county", place / "county-new"
+        self.journal = self._data / "journal.db"
+
+    def __enter__(self) -> "Village":
+        """Set both up."""
+        self._place.mkdir(parents=True)
+        self._link.open()
+        county_key = _run("county", "init", str(self._county), "--port", str(self._port)).strip()
+        (self._county / "county.toml").write_text(
+            f'database = "county.db"\nkey = "county.key"\nshared = true\n[broker]\nport = {self._port}\nprotocol = 5\n'
+        )
         enrolment = _run(
-            "station", "init", "--config", str(place / "station.toml"), "--id", STATION, "--county-key", county_key,
-            "--data", str(data), "--port", str(link.address[1]),
+            "station", "init", "--config", str(self._place / "station.toml"), "--id", STATION, "--county-key",
+            county_key, "--data", str(self._data), "--port", str(self._link.address[1]),
         )  # fmt: skip
-        (place / "enrol.toml").write_text(enrolment)
-        _run("county", "--config", str(county_dir / "county.toml"), "station", "add", str(place / "enrol.toml"))
-        write_journal(data / "journal.db", ENTRIES, station=STATION, key=read_key_id(data))
-        counts = ledgers.counts(data / "journal.db", "entry")
+        (self._place / "enrol.toml").write_text(enrolment)
+        config = str(self._county / "county.toml")
+        _run("county", "--config", config, "station", "add", str(self._place / "enrol.toml"))
+        self._county.rename(self._new)
+        self._write(self.journal, read_key_id(self._data))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the link down."""
+        self._link.close()
+
+    def drain(self) -> Drained:
+        """One round."""
+        shutil.rmtree(self._county, ignore_errors=True)
+        shutil.copytree(self._new, self._county)
+        for file in self._data.glob("link.db*"):
+            file.unlink()
+        counts = ledgers.counts(self.journal, "entry")
         assert counts is not None
-        processes = [_mosquitto(place, broker_port)]
+        before = self._link.total
+        processes = [_mosquitto(self._place, self._port)]
         try:
-            processes.append(_start(place, "county", "--config", str(county_dir / "county.toml"), "ingest"))
-            _wait(lambda: b"READY" in (place / "county.log").read_bytes(), 20)
-            start_s = time.monotonic()
-            processes.append(_start(place, "station", "sync", "--config", str(place / "station.toml")))
-            _wait(lambda: ledgers.confirmed(data / "link.db") == sum(counts), 300)
-            # link.db is written once a second at most, so the time is taken from the county's last commit instead.
-            elapsed_s = _last_commit_s(county_dir / "county.db") - _first_commit_s(county_dir / "county.db")
-            assert elapsed_s <= time.monotonic() - start_s
-            cpu = (_cpu_ms(processes[2]), _cpu_ms(processes[1]))
-            total = link.total
-            sent = total.up_sent + total.down_sent
+            processes.append(_start(self._place, "county", "--config", str(self._county / "county.toml"), "ingest"))
+            _wait(lambda: b"READY" in (self._place / "county.log").read_bytes(), 20)
+            config = str(self._place / "station.toml")
+            processes.append(_start(self._place, "station", "sync", "--config", config))
+            _wait(lambda: ledgers.confirmed(self._data / "link.db") == sum(counts), 300)
+            total, per_thousand = self._link.total, sum(counts) / 1000
+            cpu = (cpu_ms(processes[2]) / per_thousand, cpu_ms(processes[1]) / per_thousand)
         finally:
             for process in reversed(processes):
                 process.terminate()
                 process.wait(20)
-    entries = sum(counts)
-    per_thousand = entries / 1000
-    return entries / elapsed_s, sent / entries, (cpu[0] / per_thousand, cpu[1] / per_thousand)
+        # link.db is written once a second at most, so the time is taken from the county's first and last commit.
+        sent = total.up_sent + total.down_sent - before.up_sent - before.down_sent
+        return Drained(sum(counts) / _committing_s(self._county / "county.db"), sent / sum(counts), cpu)
 
 
-def _first_commit_s(path: Path) -> float:
-    return _commit_s(path, "min")
+def _write_story(path: Path, key: bytes) -> None:
+    write_journal(path, ENTRIES, station=STATION, key=key)
 
 
-def _last_commit_s(path: Path) -> float:
-    return _commit_s(path, "max")
+def _write_notices(path: Path, key: bytes) -> None:
+    write_notices(path, NOTICES, station=STATION, key=key)
 
 
-def _commit_s(path: Path, which: str) -> float:
-    import sqlite3  # noqa: PLC0415
-
+def _committing_s(path: Path) -> float:
+    """From the county's first commit to its last."""
     database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    milliseconds: int = database.execute(f"SELECT {which}(committed_ms) FROM log").fetchone()[0]
+    first_ms, last_ms = database.execute("SELECT min(committed_ms), max(committed_ms) FROM log").fetchone()
     database.close()
-    return milliseconds / 1000
-
-
-def _cpu_ms(process: subprocess.Popen[bytes]) -> float:
-    """Processor time a process used so far."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    return float(last_ms - first_ms) / 1000
 
 
 def _mosquitto(place: Path, port: int) -> subprocess.Popen[bytes]:
@@ -128,8 +206,7 @@ def _run(program: str, *words: str) -> str:
     return done.stdout
 
 
-def _wait(condition: object, timeout_s: float) -> None:
-    assert callable(condition)
+def _wait(condition: Callable[[], bool], timeout_s: float) -> None:
     until_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < until_s, "did not come in time"

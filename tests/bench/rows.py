@@ -36,3 +36,8 @@ def percentile(values: list[float], share: float) -> float:
     """Nearest-rank percentile; share between 0 and 1."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * len(ordered)))]
+
+
+def spread(values: list[float], form: str) -> str:
+    """Smallest to largest, and of how many."""
+    return f"{min(values):{form}} to {max(values):{form}} ({len(values)} rounds)"

@@ -4,17 +4,22 @@ import random
 import sqlite3
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from drivers.readings import Scan
 from station_agent.counter.answers import Colour
 from station_agent.counter.books import Books
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.shelves import ShelfPlan
-from station_agent.counter.vocabulary import telemetry
+from station_agent.counter.vocabulary import custody, telemetry
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
-from sync.entry import Trust
+from sync.contact import Contact
+from sync.entry import SALT_BYTES, Trust
+from sync.sealing import Sealer
 
+PARCELS_A_DAY = 150
 CARRIERS = (("SF", 13), ("YT", 13), ("JT", 13), ("78", 12), ("98", 11))
 
 
@@ -38,6 +43,30 @@ def write_journal(path: Path, entries: int, *, station: str, key: bytes, seed: i
         records = _some_work(counter, draw, time, waiting)
         journal.commit(records)
         written += len(records)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.close()
+
+
+def write_notices(path: Path, entries: int, *, station: str, key: bytes, seed: int = 1) -> None:
+    """Fill a new journal with `entries` notices due, each with its recipient's sealed contact: the dearest there is."""
+    draw = random.Random(seed)
+    connection = sqlite3.connect(path, isolation_level=None)
+    create(connection)
+    time = _Time(draw)
+    journal = Journal(
+        connection, Identity(station, key, "bench", "boot"), stamp=time.stamp, draw_epoch=lambda: draw.randbytes(8)
+    )
+    connection.execute("PRAGMA synchronous=OFF")
+    county = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    sealer = Sealer(station, county, draw=draw.randbytes)
+    for number in range(entries):
+        waybill = f"SF{draw.randrange(10**13):013d}"
+        contact = Contact(f"13{draw.randrange(10**9):09d}")
+        record = custody(
+            "notice.due", waybill=waybill, code=f"{number % 3 + 1}-{number % 4 + 1}-{1000 + number % 1000}"
+        )
+        personal = sealer.personal(contact, waybill, draw.randbytes(SALT_BYTES), period=number // PARCELS_A_DAY)
+        journal.commit([record._replace(personal=personal)])
     connection.execute("PRAGMA synchronous=FULL")
     connection.close()
 

@@ -1,0 +1,147 @@
+"""What an event costs the county with ten million stored, against a hundred thousand.
+
+The tables are filled with fabricated rows that look like real ones (a real header and body, hashes by chance, chains of
+600 stations' lanes that end where new entries go on), since ten million real events would take an hour to chain. Then
+real batches come: tip, known hashes, commit with fsync, projection into the tables, as ingest does it for a message;
+the hash of each is real. Measured is the time of a batch on the clock, disk and cache misses in. Call `measure`.
+"""
+
+import os
+import random
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from sync.county.database import create_tables, open_database, sqlite_url
+from sync.county.project import project_once
+from sync.county.register import add_station
+from sync.county.store import CountyLog
+from sync.entry import FORMAT, ChainId, Entry, Header, Lane, Trust, encode_body, entry_hash
+from sync.wire import Run
+from tests.bench.rows import Row, median
+
+SMALL = 100_000
+LARGE = int(os.environ.get("BENCH_COUNTY", "10000000"))
+CHAINS = 600
+BATCHES = 120
+BATCH = 50
+"""Entries in a message: what a station has gathered in a busy hour."""
+FILL_S = 150.0
+"""Longer is never filled: the row then says how many were reached."""
+NOW_MS = 1_760_000_000_000
+
+_FILL_LOG = """
+    WITH RECURSIVE place (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM place WHERE n + 1 < :end)
+    INSERT INTO log (chain, sequence, hash, header, body, committed_ms)
+    SELECT :chain, n, randomblob(32), :header, :body, :now_ms FROM place"""
+_FILL_EVENTS = """
+    INSERT INTO parcel_event (chain, sequence, hash, waybill, station, recorded_ms, trust, kind, details, forked, boot,
+        since_boot_ms, corrected_ms, uncertainty_ms)
+    SELECT chain, sequence, hash, printf('SF%013d', abs(random() % 10000000000000)), :station, :now_ms, 2,
+        'parcel.received', :details, 0, 1, sequence, :now_ms, 1000
+    FROM log WHERE chain = :chain AND sequence BETWEEN :first AND :end - 1"""
+_END = "UPDATE cursor SET sequence = :last WHERE chain = :chain"
+_TIP = "SELECT hash FROM log WHERE chain = :chain AND sequence = :last"
+_INDEX = "CREATE INDEX parcel_event_waybill ON parcel_event (waybill)"
+
+
+def measure(directory: Path, *, quick: bool = False) -> list[Row]:
+    """One row; nothing when `quick`."""
+    if quick:
+        return []
+    engine = open_database(sqlite_url(directory / "county.db"), checkpoints=True)
+    create_tables(engine)
+    county = _County(engine, directory / "county.db")
+    county.fill(SMALL // CHAINS)
+    small_ms, small_cpu_ms = county.batches()
+    stored = county.fill(LARGE // CHAINS)
+    large_ms, large_cpu_ms = county.batches()
+    engine.dispose()
+    note = (
+        f"{small_ms * 1000 / BATCH:.0f} and {large_ms * 1000 / BATCH:.0f} us an event in batches of {BATCH}, fsync in;"
+        f" processor alone {large_cpu_ms / small_cpu_ms:.2f} x; {(directory / 'county.db').stat().st_size / 1e9:.1f} GB"
+    )
+    what = f"county: cost per event at {stored:,} stored against {SMALL:,}"
+    return [Row(what, large_ms / small_ms, "x", 1.5, 1.2, note)]
+
+
+class _County:
+    """A database with chains that can be filled and gone on with."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        """Register the stations and begin every chain with one real entry."""
+        self._path = path
+        self._engine, self._log, self._draw = engine, CountyLog(engine, clock_ms=lambda: NOW_MS), random.Random(1)
+        self._heads: list[tuple[str, ChainId, int, bytes]] = []
+        for number in range(CHAINS):
+            station, chain = f"500237-{number:03d}", ChainId(self._draw.randbytes(8), Lane.CUSTODY)
+            add_station(engine, station, station, self._draw.randbytes(32), now_ms=NOW_MS)
+            self._heads.append((station, chain, -1, bytes(32)))
+            self._take(number, 1)
+        project_once(engine)
+
+    def fill(self, places: int) -> int:
+        """Bring every chain to so many places, or stop when it takes too long; how many are stored."""
+        until_s = time.monotonic() + FILL_S
+        database = sqlite3.connect(self._path, isolation_level=None)
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA cache_size = -65536")
+        database.execute("DROP INDEX parcel_event_waybill")  # made whole afterwards: ten times as quick
+        for number, (station, chain, last, _) in enumerate(self._heads):
+            if last + 1 < places and time.monotonic() < until_s:
+                head = self._fill(database, number, last + 1, places)
+                self._heads[number] = (station, chain, places - 1, head)
+        database.execute(_INDEX)
+        database.close()
+        return sum(last + 1 for _, _, last, _ in self._heads)
+
+    def _fill(self, database: sqlite3.Connection, number: int, first: int, end: int) -> bytes:
+        """Fabricate places of one chain; the hash at its end."""
+        station, chain, _, _ = self._heads[number]
+        entry = self._entries(station, chain, first, bytes(32), 1)[0]
+        of: dict[str, Any] = {"chain": number + 1, "first": first, "end": end, "now_ms": NOW_MS, "last": end - 1}
+        details = '{"code":"3-2-1008","carrier":"sf","batch":7}'
+        database.execute("BEGIN")
+        database.execute(_FILL_LOG, {**of, "header": entry.header, "body": entry.body})
+        database.execute(_FILL_EVENTS, {**of, "station": station, "details": details})
+        database.execute(_END, of)
+        database.execute("COMMIT")
+        return bytes(database.execute(_TIP, of).fetchone()[0])
+
+    def batches(self) -> tuple[float, float]:
+        """Real batches for chains by chance; milliseconds of one on the clock and of the processor, the middle ones."""
+        took_ms, cpu_ms = [], []
+        for _ in range(BATCHES):
+            number = self._draw.randrange(CHAINS)
+            begun_ns, cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
+            self._take(number, BATCH)
+            project_once(self._engine)
+            took_ms.append((time.perf_counter_ns() - begun_ns) / 1e6)
+            cpu_ms.append((time.thread_time_ns() - cpu_ns) / 1e6)
+        return median(took_ms), median(cpu_ms)
+
+    def _take(self, number: int, count: int) -> None:
+        """One message's worth, as the receiver takes it."""
+        station, chain, last, head = self._heads[number]
+        entries = self._entries(station, chain, last + 1, head, count)
+        tip = self._log.tip(station, chain)
+        assert (tip.hash if tip is not None else bytes(32)) == head
+        assert not self._log.hashes(station, chain, last + 1, last + count)
+        self._log.commit(Run(station, chain, bytes(8), last + 1, head, entries), entries, last + 1, bytes(64))
+        self._heads[number] = (station, chain, last + count, entries[-1].hash)
+
+    def _entries(self, station: str, chain: ChainId, first: int, head: bytes, count: int) -> tuple[Entry, ...]:
+        entries: list[Entry] = []
+        for sequence in range(first, first + count):
+            waybill = f"SF{self._draw.randrange(10**13):013d}"
+            body = encode_body({"waybill": waybill, "code": "3-2-1008", "carrier": "sf", "batch": 7})
+            header = Header(
+                FORMAT, station, chain.epoch, chain.lane, sequence, 1, sequence * 1000, NOW_MS + sequence * 1000,
+                Trust.SYNCHRONISED, "parcel.received", bytes(8), None,
+            ).encode()  # fmt: skip
+            head = entry_hash(head, header, body, None)
+            entries.append(Entry(header, body, None, head))
+        return tuple(entries)

@@ -7,7 +7,6 @@ that only puts events into the queue. Nothing here needs the network. Called by 
 import contextlib
 import queue
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -35,7 +34,6 @@ from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, S
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.heeding import heed_county
-from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.link_words import LinkWords
 from station_agent.order_desk import OrderDesk
@@ -43,16 +41,11 @@ from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
 from station_agent.upkeep import Upkeep
+from station_agent.waiting import Waiting
 from sync.entry import Lane, Position, Trust
 
 MAX_WAITING_EVENTS = 4096
 """Readings waiting for the counter; a device thread that finds more waits itself, and the kernel buffers for it."""
-MAX_PENDING = 1000
-"""Telemetry waiting for a transaction; on a full card the oldest go, custody never waits here."""
-TELEMETRY_S = 2.0
-"""Telemetry joins the next custody transaction, or gets one of its own after so long."""
-RETRY_S = 30.0
-"""Telemetry a card refused is tried again after so long; a custody transaction takes it along before."""
 LOOK_S = 5.0
 """How often link.db is looked at for word from the county."""
 SETTLE_S = 1.0
@@ -134,8 +127,8 @@ class Agent:
         streams = [d.name for d in scales if not d.model.says_once]
         self._devices = DeviceTable(devices, hold_back(self._emit, place.rules, streams), make_supervisor)
         self._roles = self._devices.roles
-        self._pending: deque[Record] = deque(maxlen=MAX_PENDING)
-        self._write_at_s: float | None = None
+        self._waiting = Waiting(place.journal, place.cold, place.upkeep, place.seal, clock)
+        self._note = self._waiting.note
         self._unheard = self._devices.streaming
         self._settle_by_s = float("inf")
         self._opened_s = float("-inf")
@@ -208,8 +201,8 @@ class Agent:
         stamp, at = self._moment("clock", now_s)
         for decision in self._place.counter.tick(at):
             self._decide(decision, stamp)
-        if self._write_at_s is not None and now_s >= self._write_at_s:
-            self._write_pending()
+        if self._waiting.due_s is not None and now_s >= self._waiting.due_s:
+            self._waiting.write()
         if self._place.power.must_save(now_s):
             self._save_all(now_s)
         if now_s - self._busy_s >= IDLE_S:
@@ -231,8 +224,8 @@ class Agent:
     def _wait_s(self) -> float:
         """How long nothing need be done."""
         due_s = [self._clock() + LOOK_S]
-        if self._write_at_s is not None:
-            due_s.append(self._write_at_s)
+        if self._waiting.due_s is not None:
+            due_s.append(self._waiting.due_s)
         if self._place.power.save_at_s is not None:
             due_s.append(self._place.power.save_at_s)
         due_s.append(self._settle_by_s)
@@ -341,7 +334,7 @@ class Agent:
         places: Sequence[Position] = ()
         if decision.changes or any(record.lane is Lane.CUSTODY for record in decision.records):
             try:
-                places = self._commit(decision, stamp)
+                places = self._waiting.commit(decision, stamp)
             except Exception as error:
                 hint = error.hint if isinstance(error, StationError) else _UNFORESEEN_HINT
                 if not decision.by_time:  # nobody waits for it; it comes up again by itself
@@ -357,33 +350,6 @@ class Agent:
         place.counter.settle(decision, custody, self._clock())
         return None if decision.answer is None else decision.answer.colour
 
-    def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
-        """Write a decision, and what waits before it if there is room for both; its own places."""
-        pending, journal, cold = list(self._pending), self._place.journal, self._place.cold
-        waiting, rows = cold.unsaved
-        records = self._place.seal(decision.records, stamp.wall_ms)
-        try:
-            places = journal.commit([*pending, *waiting, *records], (*rows, *decision.changes), stamp)
-        except JournalFull:
-            made = self._place.upkeep is not None and self._place.upkeep.make_room()
-            if not made and not pending and (not waiting or decision.cold is not None):
-                raise
-            if decision.cold is None:
-                return journal.commit(records, decision.changes, stamp)
-            # What a box did before must never come after what it does now: its rows say how it stands.
-            places = journal.commit([*waiting, *records], (*rows, *decision.changes), stamp)
-            cold.saved()
-            return places[len(waiting) :]
-        self._forget_pending()
-        cold.saved()
-        return places[len(pending) + len(waiting) :]
-
-    def _note(self, records: Sequence[Record]) -> None:
-        """Keep telemetry for the next transaction."""
-        self._pending.extend(records)
-        if records:
-            self._write_soon()
-
     def _told(self, answers: Sequence[Answer]) -> None:
         """Say what the cold boxes say, whether or not the card takes it; what they noted waits for a transaction.
 
@@ -393,41 +359,14 @@ class Agent:
             first, *others = sorted(answers, key=lambda answer: answer.colour is not Colour.RED)
             self._place.feedback.give(replace(first, also=(*first.also, *others)))
         if self._place.cold.waits:
-            self._write_soon()
-
-    def _write_soon(self) -> None:
-        if self._write_at_s is None:
-            self._write_at_s = self._clock() + TELEMETRY_S
-
-    def _write_pending(self) -> None:
-        """Write what waits in a transaction of its own; a card that refuses is tried again later."""
-        cold = self._place.cold
-        waiting, rows = cold.unsaved
-        if not self._pending and not waiting:
-            self._write_at_s = None
-            return
-        if self._written([*self._pending, *waiting], rows):
-            self._forget_pending()
-            cold.saved()
-            return
-        if waiting and self._pending and self._written(waiting, rows):
-            cold.saved()  # an alarm is worth more than telemetry the card has no room for
-        self._write_at_s = self._clock() + RETRY_S
-
-    def _written(self, records: Sequence[Record], changes: Sequence[Change]) -> bool:
-        """Whether the card took this."""
-        try:
-            self._place.journal.commit(records, changes)
-        except (JournalFull, JournalUnwritable):
-            return False
-        return True
+            self._waiting.soon()
 
     def _write_unfinished(self, now_s: float) -> None:
         """Write what waits, and what is still being gathered as it is."""
         self._note(self._place.boxes.finish())
         self._note(self._place.doors.finish(now_s))
         self._place.cold.finish(now_s)
-        self._write_pending()
+        self._waiting.write()
 
     def _heed_power(self, device: str, power: Power, now_s: float) -> None:
         """The mains are gone or there: an entry, and a word to people when it is theirs to know."""
@@ -443,7 +382,7 @@ class Agent:
         """Be ready to be cut off: all that waits is written, and the log moved into the file."""
         self._write_unfinished(now_s)
         self._place.journal.checkpoint()
-        answer = self._place.power.saved(all_of_it=not self._pending and not self._place.cold.waits)
+        answer = self._place.power.saved(all_of_it=self._waiting.is_empty)
         if answer is not None:
             self._place.feedback.give(answer)
 
@@ -456,10 +395,6 @@ class Agent:
             self._note(self._place.faults.bad(SUPPLY, UNDERVOLTAGE, now_s, f"get_throttled {seen.flags:#x}"))
         if not seen.undervoltage:
             self._place.faults.well(SUPPLY, now_s)
-
-    def _forget_pending(self) -> None:
-        self._pending.clear()
-        self._write_at_s = None
 
     def _heed_orders(self, now_s: float) -> None:
         """Enter what commands have ordered; what the card refuses waits in its folder."""
@@ -495,7 +430,7 @@ class Agent:
         if decision is None:
             return
         with contextlib.suppress(JournalFull, JournalUnwritable):
-            places = self._commit(decision, stamp)
+            places = self._waiting.commit(decision, stamp)
             self._place.counter.settle(decision, [place.sequence for place in places], now_s)
             sent_down.news.brought()
 

@@ -8,10 +8,11 @@ import pytest
 
 from drivers.outages import Crashed, Loss, Lost, Opened, OpeningTail
 from drivers.readings import BadReading, Reason, Scan, Temperature
-from station_agent.agent import LOOK_S, MAX_PENDING, MAX_WAITING_EVENTS, RETRY_S, SETTLE_S, TELEMETRY_S
+from station_agent.agent import LOOK_S, MAX_WAITING_EVENTS, SETTLE_S
 from station_agent.devices import Adopted
 from station_agent.errors import JournalDamaged
 from station_agent.journal.writer import CHECKPOINT_COMMITS
+from station_agent.waiting import MAX_PENDING, RETRY_S, TELEMETRY_S
 from sync.entry import ChainId, Lane
 from sync.link import LinkFile
 from sync.trouble import Trouble

@@ -1,0 +1,155 @@
+"""The end of a world: after the last fault everything arrives within a bound, and all of it is held against all.
+
+Bound: two questions to an idle county, six answers waited for in vain with the longest rests between, the times to look
+and to save, and for each batch outstanding four ways through the air.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+from station_agent.counter.book import Event
+from station_agent.counter.books import Books
+from sync.entry import ROOT, ChainId, Lane, walk
+from sync.sender import State
+from sync.trouble import Trouble
+from tests.world.box import PLAN
+from tests.world.county import rows_of
+from tests.world.witness import must
+
+if TYPE_CHECKING:
+    from tests.world.box import Box
+    from tests.world.world import World
+
+STEP_S = 60.0
+SENDER_ROOM = 4
+
+
+def bound_s(world: "World") -> float:
+    """Virtual seconds after the last fault within which everything must have arrived."""
+    weather, timers = world.weather, world.weather.timers
+    batches = sum(
+        math.ceil(head.sequence / weather.batch_entries) + 20 for box in world.live for head in box.reader.heads()
+    )
+    waits_s = 2 * timers.again_s + 6 * (timers.answer_s + timers.rest_cap_s) + 4 * (weather.look_s + weather.save_s)
+    return waits_s + 300.0 + 30_000.0 * ("delayed" in weather.rates) + batches * 4 * (weather.latency_s + 0.1)
+
+
+def drain(world: "World") -> None:
+    """Let time pass until everything is confirmed; raises Violation when it takes too long."""
+    began_s = world.clockwork.now_s
+    until_s = began_s + bound_s(world)
+    while not all(_is_drained(world, box) for box in world.live):
+        must(world.clockwork.now_s < until_s, f"not drained in {until_s - began_s:.0f} s: {_undrained(world)}")
+        world.advance(STEP_S)
+    world.tally.drain_s = world.clockwork.now_s - began_s
+    # Somebody who is not the first to say so may still have to hear of a fork.
+    world.advance(world.weather.timers.again_s * 1.1 + 900.0)
+    while not all(_is_drained(world, box) for box in world.live):
+        must(world.clockwork.now_s < until_s + 2 * (until_s - began_s), f"not drained after all: {_undrained(world)}")
+        world.advance(STEP_S)
+
+
+def _is_drained(world: "World", box: "Box") -> bool:
+    """Whether this county confirmed all of it."""
+    if box.agent is None or box.sender is None or box.agent.waiting:
+        return False
+    for head in box.reader.heads():
+        known = box.ledger.known(head.chain)
+        if known is None or known[0] != head or known[1] != world.store.incarnation:
+            return False
+    return True
+
+
+def _undrained(world: "World") -> list[object]:
+    return [
+        (box.name, box.online, box.sender and box.sender.state, box.agent is not None, [
+            (head.chain.epoch.hex()[:4], head.lane.name, head.sequence, known and known[0].sequence)
+            for head in box.reader.heads()
+            if (known := box.ledger.known(head.chain)) is None or known[0] != head
+        ])
+        for box in world.live
+        if not _is_drained(world, box)
+    ]  # fmt: skip
+
+
+def check(world: "World") -> None:
+    """Hold everything against everything."""
+    for box in world.live:
+        _check_card(world, box)
+        must(box.sender is None or box.sender.state in (State.READY, State.ASKING, State.RESTING), "a sender at work")
+        box.check_books()
+        _check_rebuild(box)
+    _check_promises(world)
+    _check_county(world)
+    _check_forks(world)
+
+
+def _check_card(world: "World", box: "Box") -> None:
+    """All of a card is at the county, byte for byte."""
+    for head in box.reader.heads():
+        places = world.store.chains.get((box.station, head.chain), {})
+        for sequence, entry in enumerate(walk(box.reader.every(head.chain), first=0, previous=ROOT)):
+            must(places.get(sequence, {}).get(entry.hash) == entry, "an entry of the card is not at the county")
+
+
+def _check_promises(world: "World") -> None:
+    """What was answered green is at the county, unless its card was taken out before it could tell."""
+    committed = {digest for places in world.store.chains.values() for at in places.values() for digest in at}
+    for digest in world.witness.promised:
+        must(digest in committed or digest in world.witness.torn, "answered green, and lost")
+
+
+def _check_county(world: "World") -> None:
+    """No gaps, nothing of a stranger, and tables that are what the log says."""
+    world.store.project()
+    for key, places in world.store.chains.items():
+        must(sorted(places) == list(range(len(places))), f"{key}: a place is missing")
+        rows = rows_of(key, places, 0, len(places) - 1)
+        kept = {place: row for place, row in world.store.rows.items() if place[:2] == key}
+        must(kept == rows, f"{key}: the tables are not what the log says")
+
+
+def _check_forks(world: "World") -> None:
+    """A fork is found: somebody noted it, and nobody goes on writing in a history that has another end."""
+    for (station, chain), places in world.store.chains.items():
+        if all(len(at) == 1 for at in places.values()):
+            continue
+        world.tally.forks += 1
+        boxes = [box for box in world.boxes if box.station == station]
+        noted = {trouble for box in boxes for trouble, about in box.noted if about == chain}
+        excused = any(box.link_was_lost for box in boxes)
+        must(excused or noted & {Trouble.FORK, Trouble.ROLLED_BACK} or not _ends_here(world, station, chain),
+             f"{station} {chain}: a fork that nobody noted")  # fmt: skip
+    for station in world.attendants:
+        ends = {}
+        for box in world.boxes_of(station):
+            for head in box.reader.heads():
+                if box.agent is not None and head.chain.epoch == box.agent.epoch:
+                    _check_end(world, box, head.chain, head.sequence)
+                    other = ends.setdefault(head.chain, head)
+                    must(other == head, f"{station} {head.chain}: two computers write in one history")
+
+
+def _check_end(world: "World", box: "Box", chain: ChainId, last: int) -> None:
+    """The history a station writes in has no other end beyond its own."""
+    places = world.store.chains.get((box.station, chain), {})
+    must(len(places) - 1 <= last, f"{box.name} {chain}: the county knows more of the present history than the station")
+    must(len(places.get(last, {})) <= 1, f"{box.name} {chain}: the head has a rival, and nobody turned away from it")
+
+
+def _ends_here(world: "World", station: str, chain: ChainId) -> bool:
+    """Whether a living computer has a rival of its own in this chain."""
+    return any(head.chain == chain for box in world.boxes_of(station) for head in box.reader.heads())
+
+
+def _check_rebuild(box: "Box") -> None:
+    """The books made from the entries alone are those on the card."""
+    books = Books(PLAN)
+    for head in box.reader.heads():
+        if head.lane is Lane.CUSTODY:
+            for entry in box.reader.every(head.chain):
+                header = entry.read_header()
+                event = Event(header.kind, entry.read_body(), header.recorded_ms)
+                books.entered(header.sequence, event, books.effects(event))
+    for table, rows in books.rows().items():
+        must(sorted(box.reader.rows(table)) == rows, f"{box.name}: {table} made from the entries is another one")

@@ -435,7 +435,14 @@ class Agent:
             sent_down.news.brought()
 
     def _heed_county(self) -> None:
-        """Word from the county, where there is any."""
+        """Word from the county, where there is any; in a new epoch nothing of the old one can be taken back."""
+        epoch = self._place.journal.epoch
+        self._listen()
+        if self._place.journal.epoch != epoch:
+            self._place.counter.epoch_opened()
+
+    def _listen(self) -> None:
+        """Take that word, and go on in a new epoch where it says so."""
         place = self._place
         said = heed_county(
             place.link_path,

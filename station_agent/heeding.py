@@ -5,7 +5,7 @@ A shell over link.db and the journal. Called by the agent's loop every few secon
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from station_agent.counter.answers import Answer
@@ -14,7 +14,7 @@ from station_agent.journal.writer import Journal
 from station_agent.link_words import LinkWords
 from station_agent.outlook import Outlook
 from station_agent.sent_down import SentDown
-from sync.link import LinkFile
+from sync.link import LinkFile, Noted
 from sync.trouble import Trouble
 
 BUSY_S = 0.05
@@ -49,11 +49,16 @@ def heed_county(
                 outlook.look(link)
     except sqlite3.DatabaseError:
         return None  # that file is the sync process' to mend; it is looked at again soon
+    turn_over(troubles, journal)
+    return words.fresh(left)
+
+
+def turn_over(troubles: Iterable[Noted], journal: Journal) -> None:
+    """Go on in a new epoch if the county has another history of ours; what the card refuses is tried again."""
     for noted in troubles:
         if noted.trouble not in (Trouble.FORK, Trouble.ROLLED_BACK) or noted.chain is None:
             continue
         if noted.chain.epoch == journal.epoch:
-            with contextlib.suppress(JournalFull, JournalUnwritable):  # tried again at the next look
+            with contextlib.suppress(JournalFull, JournalUnwritable):
                 journal.open_epoch(noted.trouble.value)
             break
-    return words.fresh(left)

@@ -233,6 +233,10 @@ class Books:
         while history and (oldest := next(iter(history))) <= place - HISTORY:
             del history[oldest]
 
+    def forget_acts(self) -> None:
+        """Nothing recorded so far can be taken back any more: another epoch was opened."""
+        self._history.clear()
+
     def can_undo(self, places: Iterable[int]) -> bool:
         """Whether these places can still be taken back: all remembered, and no later entry touched the same rows."""
         wanted = set(places)

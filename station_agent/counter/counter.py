@@ -176,6 +176,11 @@ class Counter:
             keep = (now_s, tuple(places), decision.answer) if decision.undoable and decision.answer else None
             self._acts = [*self._acts[-MAX_ACTS + 1 :], keep] if keep else []
 
+    def epoch_opened(self) -> None:
+        """The journal goes on in a new epoch, where places count anew: acts of the one before stay as they are."""
+        self.books.forget_acts()
+        self._acts = []
+
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
         return self._finished(self._first_of_day(self._scanned(scan, at), at), at)

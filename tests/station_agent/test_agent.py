@@ -380,6 +380,17 @@ def test_another_history_at_the_county_opens_an_epoch(day: Day, trouble: Trouble
     assert received == [old, day.journal.epoch]
 
 
+def test_an_act_of_the_epoch_before_is_not_taken_back(day: Day) -> None:
+    """Places count anew in a new epoch: the undo card would name other entries there, so it takes nothing back."""
+    day.scan(1.0, PARCEL)
+    day.at(2.0, lambda: note(day, Trouble.FORK, ChainId(day.journal.epoch, Lane.CUSTODY)))
+    day.scan(3.0 + LOOK_S, "YYCUNDO")
+    day.run(20.0)
+    assert day.epochs == 2
+    assert day.said() == ["parcel.received", "undo.nothing"]
+    assert "act.undone" not in day.kinds(Lane.CUSTODY)
+
+
 @pytest.mark.parametrize("trouble", [Trouble.BROKEN, Trouble.MISSING, Trouble.REFUSED, Trouble.UNKNOWN_STATION])
 def test_other_troubles_open_no_epoch(day: Day, trouble: Trouble) -> None:
     """What a new epoch does not heal is for people."""

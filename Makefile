@@ -5,13 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types torture chaos bench clean
+.PHONY: demo test lint types torture chaos world bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/station-sim demo $(if $(FOREVER),--forever)
 
 test: $(VENV)/.test lint types
-	$(BIN)/pytest -m "not torture and not chaos and not bench" -n 2
+	$(BIN)/pytest -m "not torture and not chaos and not world and not bench" -n 2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -26,6 +26,11 @@ torture: $(VENV)/.test
 chaos: $(VENV)/.test
 	sh .ci/setup chaos
 	$(BIN)/pytest -m "chaos or postgres" --timeout 900 -s
+
+# YEARS station-years from seed FIRST on (then every planted bug), or only SEEDS ("17", "0-99").
+world: $(VENV)/.test
+	$(BIN)/python -m tests.world $(SEEDS) --years $(or $(YEARS),200) --first $(or $(FIRST),100000)
+	$(if $(SEEDS),,$(BIN)/pytest tests/world -m world)
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

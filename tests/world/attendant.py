@@ -50,9 +50,9 @@ class Attendant:
             clockwork.when(at_s + count * 12.0, lambda: self.scan("YYCOK"))
         for _ in range(count):
             clockwork.when(start_s + draws.uniform(OPENING_S, CLOSING_S), self.hand_out)
-        for _ in range(1 + count // 8):
+        for _ in range(draws.choice([0, 0, 1]) + count // 8):
             clockwork.when(start_s + draws.uniform(OPENING_S, CLOSING_S), self.confuse)
-        for _ in range(draws.choice([0, 0, 1, 6])):
+        for _ in range(draws.choice([0, 0, 0, 1, 2] if self.world.weather.days > 10 else [0, 2, 12])):
             clockwork.when(start_s + draws.uniform(0.0, DAY_S), self.measure)
         clockwork.when(start_s + DAY_S, self.day)
 
@@ -89,6 +89,22 @@ class Attendant:
             self.scan("YYCIN")
         if self.insist("YYCIN", code) == "parcel.received" and code not in self.parcels[-50:]:
             self.parcels.append(code)
+        self.waver()
+
+    def hurry(self) -> None:
+        """A parcel at the worst moment: the station has just found the county again."""
+        if self.world.faulty and self.draws.random() < 0.1:
+            self.receive()
+
+    def regret(self) -> None:
+        """Take something back at the worst moment: the journal has just turned over."""
+        if self.world.faulty and self.draws.random() < 0.5:
+            self.world.clockwork.after(self.draws.uniform(0.1, 60.0), lambda: self.scan("YYCUNDO"))
+
+    def waver(self) -> None:
+        """Take it back, now and then."""
+        if self.draws.random() < 0.06:
+            self.scan("YYCUNDO")
 
     def hand_out(self) -> None:
         """A parcel is fetched."""
@@ -98,6 +114,7 @@ class Attendant:
         self.scan("YYCOUT")
         if self.insist("YYCOUT", self.parcels[place]) == "parcel.collected":
             self.parcels.pop(place)
+        self.waver()
 
     def confuse(self) -> None:
         """Cards and codes in a wrong order."""

@@ -24,6 +24,7 @@ from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.writer import Identity, Stamp
 from sync.entry import Entry, Lane, Position, Trust
 from sync.jitter import Jitter
+from sync.link import Noted
 from sync.sender import Sender
 from sync.trouble import Trouble
 from sync.wire import decode_receipt, decode_run, open_envelope
@@ -42,7 +43,6 @@ RESTART_S = 5.0
 """What systemd waits before it starts a process again."""
 HELD_S = 30.0
 """A connection that held so long starts the waits between attempts anew, as `sync.mqtt` does."""
-HEEDED = (Trouble.FORK, Trouble.ROLLED_BACK)
 
 
 class Silent:
@@ -143,15 +143,15 @@ class BoxAgent(Agent):
             self._box.deciding = None
 
     def _heed_county(self) -> None:
+        before = self.epoch
+        super()._heed_county()
+        if self.epoch != before:
+            self._box.say("new epoch")
+            self._box.world.attendants[self._box.station].regret()
+
+    def _troubles(self) -> list[Noted]:
         """As the real one, from a file in memory."""
-        for noted in self._box.link.troubles():
-            if noted.trouble in HEEDED and noted.chain and noted.chain.epoch == self._place.journal.epoch:
-                try:
-                    self._place.journal.open_epoch(noted.trouble.value)
-                except (JournalFull, JournalUnwritable):
-                    return
-                self._box.say("new epoch:", noted.trouble.value)
-                return
+        return self._box.link.troubles()
 
 
 class Box:
@@ -377,6 +377,7 @@ class Box:
             self.drift = 0.0
             self.set_clock(0.0, synchronised=True)
         self._drive(lambda sender: sender.connected(self.clock()))
+        self.world.clockwork.after(self.world.weather.latency_s, self.world.attendants[self.station].hurry)
 
     def hang_up(self, *, again: bool = True) -> None:
         """The connection is lost."""
@@ -448,7 +449,9 @@ class Box:
         """The ledger was told of a receipt."""
         ours = self.reader.hash_at(position.chain, position.sequence)
         must(ours == position.hash, "confirmed what is not on the card")
-        must(after is not None, "a confirmation was not kept")
+        must(after, "a confirmation was not kept")
+        if after:
+            self.world.witness.confirmed(*after)
         if before and after and before[1] == after[1]:
             must(before[0].sequence <= after[0].sequence, "a confirmation went back")
         self.world.witness.confirmed(position, incarnation)

@@ -89,7 +89,8 @@ class Tripwire:
         self.cut_in, self._cut_late = statements, late
 
     def _run(self, sql: str, parameters: tuple[Any, ...]) -> Any:
-        if self.full and (sql == "COMMIT" or sql.startswith("INSERT INTO entry")):
+        # SQLite may notice at the first page it wants to write, or only at the commit.
+        if self.full and (sql == "COMMIT" or (self.refused % 2 and sql.startswith("INSERT INTO entry"))):
             self.refused += 1
             raise sqlite3.OperationalError("database or disk is full")
         rows = self._database.execute(sql, parameters)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books
-from sync.entry import ROOT, ChainId, Lane, walk
-from sync.sender import State
+from sync.entry import ROOT, ChainId, Lane, Position, walk
 from sync.trouble import Trouble
 from tests.world.box import PLAN
 from tests.world.county import rows_of
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from tests.world.world import World
 
 STEP_S = 60.0
-SENDER_ROOM = 4
 
 
 def bound_s(world: "World") -> float:
@@ -76,7 +74,6 @@ def check(world: "World") -> None:
     """Hold everything against everything."""
     for box in world.live:
         _check_card(world, box)
-        must(box.sender is None or box.sender.state in (State.READY, State.ASKING, State.RESTING), "a sender at work")
         box.check_books()
         _check_rebuild(box)
     _check_promises(world)
@@ -121,7 +118,7 @@ def _check_forks(world: "World") -> None:
         must(excused or noted & {Trouble.FORK, Trouble.ROLLED_BACK} or not _ends_here(world, station, chain),
              f"{station} {chain}: a fork that nobody noted")  # fmt: skip
     for station in world.attendants:
-        ends = {}
+        ends: dict[ChainId, Position] = {}
         for box in world.boxes_of(station):
             for head in box.reader.heads():
                 if box.agent is not None and head.chain.epoch == box.agent.epoch:

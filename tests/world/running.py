@@ -54,7 +54,7 @@ def run_one(plan: Plan, seed: int, *, loud: bool = False) -> Outcome:
     """Live through one world."""
     weather = plan.weather(seed)
     began_s = time.process_time()
-    world = World(weather, BUGS[plan.bug] if plan.bug else Parts(), loud=loud)
+    world = World(weather, BUGS[plan.bug].parts if plan.bug else Parts(), loud=loud)
     failure: Exception | None = None
     try:
         world.run()
@@ -64,7 +64,9 @@ def run_one(plan: Plan, seed: int, *, loud: bool = False) -> Outcome:
     return Outcome(seed, weather, failure, world.tally, lines, time.process_time() - began_s)
 
 
-def run_many(plan: Plan, seeds: Sequence[int], *, years: float, first: int = 0, loud: bool = False) -> Iterator[Outcome]:
+def run_many(
+    plan: Plan, seeds: Sequence[int], *, years: float, first: int = 0, loud: bool = False
+) -> Iterator[Outcome]:
     """The given seeds, or from `first` on until so many station-years are simulated; ends behind a failure."""
     done = 0.0
     queue = iter(seeds) if seeds else iter(range(first, first + 1_000_000))
@@ -98,6 +100,16 @@ def report(outcomes: Iterator[Outcome]) -> int:
     return 0
 
 
+def hunt(bug: str, seeds: int, tries: int) -> Outcome | None:
+    """Look for a planted bug among `seeds` seeds, those with the least to do first; None where it gets through."""
+
+    plan, needs = Plan(bug=bug), set(BUGS[bug].needs)
+    weathers = [weather for weather in map(Weather.draw, range(seeds)) if needs <= weather.rates.keys()]
+    fitting = sorted((weather.load, weather.seed) for weather in weathers)
+    outcomes = (run_one(plan, seed) for _, seed in fitting[:tries])
+    return next((outcome for outcome in outcomes if outcome.failure is not None), None)
+
+
 def shrink(plan: Plan, outcome: Outcome) -> tuple[Plan, Outcome]:
     """Leave out faults one by one while it still fails, then stations, then days."""
     tries = 0
@@ -110,10 +122,13 @@ def shrink(plan: Plan, outcome: Outcome) -> tuple[Plan, Outcome]:
         again = run_one(tried, outcome.seed)
         return again if again.failure is not None else None
 
-    for name in list(outcome.weather.rates):
-        smaller = replace(plan, without=(*plan.without, name))
-        if (again := still(smaller)) is not None:
-            plan, outcome = smaller, again
+    left = 0
+    while left != len(outcome.weather.rates):  # what could not be left out may be, once others are
+        left = len(outcome.weather.rates)
+        for name in list(outcome.weather.rates):
+            smaller = replace(plan, without=(*plan.without, name))
+            if (again := still(smaller)) is not None:
+                plan, outcome = smaller, again
     stations, days = outcome.weather.stations, outcome.weather.days
     while stations > 1 and (again := still(replace(plan, stations=stations - 1))) is not None:
         stations -= 1

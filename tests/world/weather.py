@@ -98,6 +98,11 @@ class Weather:
         """Simulated station-years."""
         return self.stations * self.days / 365.0
 
+    @property
+    def load(self) -> float:
+        """About how much there is to do in it, to begin with the small ones."""
+        return self.stations * (self.days + 10.0) * (self.parcels + 1.0)
+
     @classmethod
     def draw(cls, seed: int) -> "Weather":
         """The weather of a seed."""
@@ -110,7 +115,9 @@ class Weather:
             if draws.random() < share and not calm:
                 rates[name] = rate
         days = draws.choice([1.0, 3.0, 10.0, 60.0, 180.0, 365.0])
-        again_s = draws.choice([900.0, 3600.0] if days <= 3 else [7200.0, 21_600.0] if days <= 10 else [43_200.0, DAY_S])
+        again_s = draws.choice(
+            [900.0, 3600.0] if days <= 3 else [7200.0, 21_600.0] if days <= 10 else [43_200.0, DAY_S]
+        )
         return cls(
             seed=seed,
             stations=draws.choice([1, 2, 3, 4, 6]),

@@ -1,12 +1,12 @@
 """The witness: what must hold, held after every step by other means than the cores use.
 
-    on a card           every committed entry follows the one before, its time since boot never goes back
-    at a green light    the acts it speaks of are committed on the card, and nothing is open
-    at the county       nothing but what a station wrote, byte for byte, each behind its predecessor; never in part
-    receipts            name only what is committed; a station's knowledge never goes back within one incarnation,
-                        and never names what it does not have
-    on the wire         one batch outstanding a station, no larger than set
-    at the end          see `ending.py`
+on a card           every committed entry follows the one before, its time since boot never goes back
+at a green light    the acts it speaks of are committed on the card, and nothing is open
+at the county       nothing but what a station wrote, byte for byte, each behind its predecessor; never in part
+receipts            name only what is committed; a station's knowledge never goes back within one incarnation,
+                    and never names what it does not have
+on the wire         one batch outstanding a station, no larger than set
+at the end          see `ending.py`
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """The world of one seed: stations, attendants, broker and air, county, and everything that goes wrong.
 
 `World(weather).run()` lives through it: first the days in which things go wrong, then calm, in which everything must
-arrive within a stated bound; then the ending is held against the witness. Raises Violation, or whatever the cores raise.
+arrive within a stated bound; then the ending is held against the witness. Raises Violation, or whatever the cores
+raise.
 """
 
 import random

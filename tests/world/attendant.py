@@ -43,7 +43,7 @@ class Attendant:
         mean = self.world.weather.parcels
         count = round(draws.expovariate(1.0 / mean))
         buses = draws.choice([1, 1, 2])
-        for _ in range(buses):
+        for _ in range(buses if count else 0):
             at_s = start_s + draws.uniform(OPENING_S, CLOSING_S)
             for piece in range(count // buses):
                 clockwork.when(at_s + piece * draws.uniform(2.0, 12.0), self.receive)

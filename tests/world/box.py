@@ -22,7 +22,7 @@ from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.writer import Identity, Stamp
-from sync.entry import Entry, Lane, Position, Trust
+from sync.entry import ChainId, Entry, Lane, Position, Trust
 from sync.jitter import Jitter
 from sync.link import Noted
 from sync.sender import Sender
@@ -174,7 +174,7 @@ class Box:
         self.sender: Sender | None = None
         self.online = False
         self.outstanding: int | None = None
-        self.noted: set[tuple[Trouble, Any]] = set()
+        self.noted: set[tuple[Trouble, ChainId | None]] = set()
         self.cut_until_s = self.mute_until_s = self.deaf_until_s = self.barred_until_s = 0.0
         clockwork = world.clockwork
         self._round_due = Alarm(clockwork, self._round)
@@ -281,7 +281,7 @@ class Box:
         )
 
     def _open_link(self) -> CardLink:
-        return self.world.parts.link(self.card.link, self.wall_ms, self._confirmed, self._changed)
+        return self.world.parts.link(self.card.link, self.wall_ms, self._confirmed, self._changed, self._note)
 
     def kill_sync(self) -> None:
         """`station sync` is gone, and what it had not saved."""
@@ -456,6 +456,10 @@ class Box:
             must(before[0].sequence <= after[0].sequence, "a confirmation went back")
         self.world.witness.confirmed(position, incarnation)
 
+    def _note(self, trouble: Trouble, chain: ChainId | None) -> None:
+        """The ledger was told of a trouble; the power may go before it is saved."""
+        self.noted.add((trouble, chain))
+
     def _changed(self) -> None:
         if self._save_due.at_s is None:
             self._save_due.set(self.clock() + self.world.weather.save_s)
@@ -468,7 +472,5 @@ class Box:
             self._changed()
             return
         self.ledger.save()
-        troubles = self.ledger.troubles()
-        self.noted |= {(each.trouble, each.chain) for each in troubles}
-        if troubles:
+        if self.ledger.troubles():
             self.world.clockwork.after(LOOK_S, self._round)

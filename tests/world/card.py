@@ -128,8 +128,9 @@ class CardLink(LinkFile):
         wall_ms: Callable[[], int],
         confirmed: Callable[[Position, bytes, Known | None, Known | None], None],
         changed: Callable[[], None],
+        noted: Callable[[Trouble, ChainId | None], None],
     ) -> None:
-        self._given, self._told, self._changed = database, confirmed, changed
+        self._given, self._told, self._changed, self._noted = database, confirmed, changed, noted
         super().__init__(Path("link.db"), wall_ms, writable=True)
 
     def _open(self) -> None:
@@ -145,6 +146,7 @@ class CardLink(LinkFile):
 
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
         super().note(trouble, chain)
+        self._noted(trouble, chain)
         self._changed()
 
     def known(self, chain: ChainId) -> Known | None:

@@ -107,31 +107,36 @@ def _check_county(world: "World") -> None:
 
 
 def _check_forks(world: "World") -> None:
-    """A fork is found: somebody noted it, and nobody goes on writing in a history that has another end."""
+    """A fork is found: somebody heard of it, and nobody goes on writing in a history that has another end."""
     for (station, chain), places in world.store.chains.items():
-        if all(len(at) == 1 for at in places.values()):
-            continue
-        world.tally.forks += 1
-        boxes = [box for box in world.boxes if box.station == station]
-        noted = {trouble for box in boxes for trouble, about in box.noted if about == chain}
-        excused = any(box.link_was_lost for box in boxes)
-        must(excused or noted & {Trouble.FORK, Trouble.ROLLED_BACK} or not _ends_here(world, station, chain),
-             f"{station} {chain}: a fork that nobody noted")  # fmt: skip
+        if any(len(at) > 1 for at in places.values()):
+            world.tally.forks += 1
+            must(_is_heard_of(world, station, chain) or not _ends_here(world, station, chain), "a fork nobody heard of")
     for station in world.attendants:
         ends: dict[ChainId, Position] = {}
         for box in world.boxes_of(station):
             for head in box.reader.heads():
                 if box.agent is not None and head.chain.epoch == box.agent.epoch:
                     _check_end(world, box, head.chain, head.sequence)
-                    other = ends.setdefault(head.chain, head)
-                    must(other == head, f"{station} {head.chain}: two computers write in one history")
+                    must(ends.setdefault(head.chain, head) == head, "two computers write in one history")
+
+
+def _is_heard_of(world: "World", station: str, chain: ChainId) -> bool:
+    """Whether a station was ever told of a fork, or the file that says so was lost."""
+    boxes = [box for box in world.boxes if box.station == station]
+    noted = {trouble for box in boxes for trouble, about in box.noted if about == chain}
+    return bool(noted & {Trouble.FORK, Trouble.ROLLED_BACK}) or any(box.link_was_lost for box in boxes)
 
 
 def _check_end(world: "World", box: "Box", chain: ChainId, last: int) -> None:
-    """The history a station writes in has no other end beyond its own."""
+    """The history a station writes in has no other end beyond its own.
+
+    One as long as its own may be another's, who turned away: this station hears of it with its next entry.
+    """
     places = world.store.chains.get((box.station, chain), {})
-    must(len(places) - 1 <= last, f"{box.name} {chain}: the county knows more of the present history than the station")
-    must(len(places.get(last, {})) <= 1, f"{box.name} {chain}: the head has a rival, and nobody turned away from it")
+    must(len(places) - 1 <= last, "the county knows more of the present history than the station")
+    rival = len(places.get(last, {})) > 1
+    must(not rival or _is_heard_of(world, box.station, chain), "the head has a rival nobody heard of")
 
 
 def _ends_here(world: "World", station: str, chain: ChainId) -> bool:

@@ -238,7 +238,7 @@ class Backwards(CardLink):
         told, self._told = self._told, lambda *_: None
         super().confirm(position, incarnation, receipt, signature)
         self._told = told
-        self._told(position, incarnation, before, self._confirmed[position.chain])
+        told(position, incarnation, before, self._confirmed[position.chain])
 
 
 class KeepsHigher(CardLink):

@@ -114,7 +114,7 @@ class Weather:
             rate = math.exp(draws.uniform(math.log(low), math.log(high)))
             if draws.random() < share and not calm:
                 rates[name] = rate
-        days = draws.choice([1.0, 3.0, 10.0, 60.0, 180.0, 365.0])
+        days = draws.choice([1.0, 3.0, 10.0, 60.0, 180.0, 365.0, 365.0])
         again_s = draws.choice(
             [900.0, 3600.0] if days <= 3 else [7200.0, 21_600.0] if days <= 10 else [43_200.0, DAY_S]
         )

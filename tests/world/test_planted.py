@@ -6,7 +6,7 @@ from tests.world.planted import BUGS
 from tests.world.running import hunt
 from tests.world.witness import Violation
 
-SEEDS, TRIES = 400, 40
+SEEDS, TRIES = 800, 80
 QUICK = [
     "answers_refused", "settles_first", "green_first", "head_first", "trusting", "drops_last", "impatient",
     "confirms_sent", "gives_up", "answers_first", "half_commit", "alters",

@@ -56,7 +56,7 @@ COUNTY: dict[str, tuple[float, float, str]] = {
     "broker_restart": (0.5, 15.0, "the broker restarts and forgets everything"),
     "database_gone": (0.5, 10.0, "the county's database refuses everything for a while"),
     "database_full": (0.5, 8.0, "the county's database can be read only"),
-    "restored": (0.5, 3.0, "the county's database comes back from its backup"),
+    "restored": (0.5, 6.0, "the county's database comes back from its backup"),
     "projector_dies": (0.5, 6.0, "the projection is emptied and starts again"),
 }
 """Faults of the county: times in a world, from and to, and what happens."""

@@ -10,6 +10,7 @@ from drivers.outages import Said
 from drivers.readings import BadReading, Reading, Reason, Scan
 from station_agent.agent import LOOK_S, MAX_PENDING, Agent, Workplace
 from station_agent.clock import Clock
+from station_agent.clock_desk import ClockDesk
 from station_agent.config import Device
 from station_agent.counter.answers import Answer, Colour, Sound
 from station_agent.counter.books import Books
@@ -21,10 +22,10 @@ from station_agent.counter.shelves import ShelfPlan
 from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.errors import JournalFull, JournalUnwritable
-from station_agent.journal.writer import Identity, Stamp
+from station_agent.heeding import turn_over
+from station_agent.journal.writer import Identity, Journal, Stamp, last_recorded_ms
 from sync.entry import ChainId, Entry, Lane, Position, Trust
 from sync.jitter import Jitter
-from sync.link import Noted
 from sync.sender import Sender
 from sync.trouble import Trouble
 from sync.wire import decode_receipt, decode_run, open_envelope
@@ -142,16 +143,13 @@ class BoxAgent(Agent):
         finally:
             self._box.deciding = None
 
-    def _heed_county(self) -> None:
-        before = self.epoch
-        super()._heed_county()
-        if self.epoch != before:
+    def _turned_over(self) -> bool:
+        """As the real one, from a file in memory."""
+        turned = turn_over(self._box.link.troubles(), self._place.journal)
+        if turned:
             self._box.say("new epoch")
             self._box.world.attendants[self._box.station].regret()
-
-    def _troubles(self) -> list[Noted]:
-        """As the real one, from a file in memory."""
-        return self._box.link.troubles()
+        return turned
 
 
 class Box:
@@ -251,7 +249,8 @@ class Box:
             return
         self.wire = Tripwire(self.card.journal, self._wrote)
         self.wire.full = self.full
-        clock = Clock(since_boot_ms=self.since_boot_ms, wall_ms=self.wall_ms, look=self.trust)
+        floor_ms = last_recorded_ms(self.card.journal)
+        clock = Clock(floor_ms=floor_ms, since_boot_ms=self.since_boot_ms, wall_ms=self.wall_ms, look=self.trust)
         identity = Identity(self.station, self.key.id, self.card.hardware, f"{self.name}/{self.boots}")
         parts, draws = self.world.parts, self.draws
         self.link = self._open_link()
@@ -269,7 +268,7 @@ class Box:
         else:
             self._after_agent()
 
-    def _place(self, journal: Any, counter: Counter, clock: Clock) -> Workplace:
+    def _place(self, journal: Journal, counter: Counter, clock: Clock) -> Workplace:
         return Workplace(
             journal=journal,
             counter=counter,
@@ -278,6 +277,7 @@ class Box:
             boxes=BoxTemperatures(),
             link_path=Path("link.db"),
             stamp=clock.stamp,
+            clock=ClockDesk(clock, journal, counter.books),
         )
 
     def _open_link(self) -> CardLink:

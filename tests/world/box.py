@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.models import MODELS
 from drivers.outages import Said
 from drivers.readings import BadReading, Reading, Reason, Scan
-from station_agent.agent import LOOK_S, MAX_PENDING, Agent, Workplace
+from station_agent.agent import LOOK_S, Agent, Workplace
 from station_agent.clock import Clock
 from station_agent.clock_desk import ClockDesk
 from station_agent.config import Device
@@ -24,6 +24,7 @@ from station_agent.devices import Event
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.heeding import turn_over
 from station_agent.journal.writer import Identity, Journal, Stamp, last_recorded_ms
+from station_agent.waiting import MAX_PENDING
 from sync.entry import ChainId, Entry, Lane, Position, Trust
 from sync.jitter import Jitter
 from sync.sender import Sender
@@ -115,7 +116,7 @@ class BoxAgent(Agent):
     @property
     def due_s(self) -> float | None:
         """When telemetry is to be written."""
-        return self._write_at_s
+        return self._waiting.due_s
 
     @property
     def epoch(self) -> bytes:
@@ -130,11 +131,11 @@ class BoxAgent(Agent):
     @property
     def waiting(self) -> int:
         """Telemetry not written yet."""
-        return len(self._pending)
+        return len(self._waiting._records)
 
     def flush(self) -> None:
         """Stopped in order: what was gathered is written."""
-        self._write_pending()
+        self._waiting.write()
 
     def _decide(self, decision: Decision, stamp: Stamp) -> Colour | None:
         self._box.deciding = decision

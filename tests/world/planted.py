@@ -10,7 +10,6 @@ from station_agent.counter.answers import Colour
 from station_agent.counter.book import Event
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
-from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Journal, Record, Stamp, _Head
 from sync.entry import ROOT, ChainId, Entry, Lane, Position
@@ -28,13 +27,12 @@ from tests.world.world import Parts
 class AnswersRefused(BoxAgent):
     """Gives the answer although the card refused."""
 
-    def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
-        try:
-            return super()._commit(decision, stamp)
-        except (JournalFull, JournalUnwritable):
-            return [
-                Position(bytes(8), Lane.CUSTODY, 0, ROOT) for record in decision.records if record.lane is Lane.CUSTODY
-            ]
+    def _decide(self, decision: Decision, stamp: Stamp) -> Colour | None:
+        colour = super()._decide(decision, stamp)
+        if colour is Colour.RED and decision.answer is not None and decision.records:
+            self._box.deciding = decision
+            self._place.feedback.give(decision.answer)
+        return colour
 
 
 class SettlesFirst(BoxAgent):
@@ -48,17 +46,17 @@ class SettlesFirst(BoxAgent):
 class GreenFirst(BoxAgent):
     """Gives the answer before the commit."""
 
-    def _commit(self, decision: Decision, stamp: Stamp) -> Sequence[Position]:
+    def _decide(self, decision: Decision, stamp: Stamp) -> Colour | None:
         if decision.answer is not None:
             self._box.deciding = decision
             self._place.feedback.give(decision.answer)
-        return super()._commit(decision, stamp)
+        return super()._decide(decision, stamp)
 
 
 class DeafAgent(BoxAgent):
     """Never opens a new epoch."""
 
-    def _heed_county(self) -> None:
+    def _listen(self) -> None:
         pass
 
 

@@ -29,7 +29,7 @@ custody lane
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
-                    waybill, code?, unreceived? (turned away at the door)
+                    waybill, code?, unreceived? (turned away at the door), and of such a one carrier?, typed?
   parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
                     packs it, hands it out or accepts it until it is released
   parcel.overdue    waybill, code, days (the threshold passed since the person knows of it)

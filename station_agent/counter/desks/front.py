@@ -134,6 +134,7 @@ class Front(Desk):
             reason=task.reason or None,
             unreceived=True if parcel is None else None,
             report=True if _is_reported(task, parcel) else None,
+            **(_guess(token) if parcel is None else {}),
         )
         after = replace(mind.doing(None, at.now_s), last=waybill)
         if not _is_reported(task, parcel):
@@ -211,3 +212,10 @@ class Front(Desk):
 def _is_reported(task: Marking, parcel: Parcel | None) -> bool:
     """Whether the authorities must hear of it: prohibited goods that a sender had already handed over."""
     return task.mark == "held" and parcel is not None and parcel.way == "out"
+
+
+def _guess(token: Token) -> dict[str, str | bool | None]:
+    """Who carries a parcel that no entry told of before, as far as its code says."""
+    if not isinstance(token, Code):
+        return {}
+    return {"carrier": token.what.carrier, "typed": token.typed or None}

@@ -351,7 +351,7 @@ def test_a_parcel_held_at_the_door_is_not_accepted() -> None:
         "marked.held",
         "send.held",
     ]
-    assert bodies(desk, "parcel.held") == [{"waybill": FIRST, "reason": "liquid", "unreceived": True}]
+    assert bodies(desk, "parcel.held") == [{"waybill": FIRST, "reason": "liquid", "unreceived": True, "carrier": "sf"}]
     assert desk.scans("YYCRELEASE", FIRST, FIRST) == ["mark.released", "marked.released", "send.accepted"]
     assert desk.scans("YYCRELEASE", FIRST)[-1] == "marked.not_held"
 

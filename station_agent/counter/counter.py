@@ -7,7 +7,8 @@ Rules
    codes glued by a lost line end is unreadable, and neither is kept.
 3. A doubtful code (unknown shape, failed check, typed without a check digit that fits) counts when it was read or
    typed twice the same within 30 s. A guess never blocks acceptance; a typed code is marked so for ever.
-4. A scanner's double read of a code that was just answered green says nothing more.
+4. A scanner's double read of what was scanned last says and does nothing, be it a code, a paper or a card; only a
+   digit card is two digits. What the disk refused was not yet scanned.
 5. A settled weight belongs to the parcel received last, within 30 s, once, and to nobody once anything else was
    scanned.
 6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
@@ -106,6 +107,8 @@ WALK_AGAIN_S = 5.0
 """How often `tick` walks through the parcels, and how soon again after it found something."""
 MAX_ACTS = 20
 """Acts that can be taken back, the last first."""
+_NOT_KEPT = ("key.digit", "key.hidden", "scan.refused", "scan.unreadable")
+"""Answers to what is not remembered as scanned last (rule 4): two digits alike are two, the rest must not be kept."""
 
 
 class Counter:
@@ -178,7 +181,10 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        return self._finished(self._first_of_day(self._scanned(scan, at), at), at)
+        decision = self._finished(self._first_of_day(self._scanned(scan, at), at), at)
+        if scan.typed or (decision.answer is not None and decision.answer.phrase in _NOT_KEPT):
+            return decision
+        return replace(decision, attention=replace(decision.attention, green=scan.code.strip()))
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""

@@ -48,6 +48,7 @@ begun        车装不下, then bag          not in it                    -     
 begun        seal; marks; weight        of the bag scanned last      see bag_desk                  see bag_desk
 begun        transport card             -                            handover.noted                handover.transport
 begun        清点袋数, then digits       -                            handover.noted                handover.counted
+counting     digits                     too many                     -                             handover.count_key
 begun        stub                       new                          handover.noted                handover.stub
 begun        stub                       given before                 -                             handover.stub_used
 begun        number                     waits for the other side     handover.agreed               handover.agreed
@@ -90,6 +91,8 @@ from station_agent.waybill.kinds import Role
 
 MAX_TRIES = 5
 """Wrong PINs before each further one must wait."""
+MAX_COUNT_DIGITS = 3
+"""Of the driver's own count: no vehicle carries a thousand bags."""
 WAIT_S = 30.0
 MAX_WAIT_S = 3600.0
 HOW = {"badge": "confirmed", "temporary": "one_sided", "dropped": "dropped"}
@@ -336,6 +339,9 @@ class HandingOver(BagDesk):
             case Paper(sort="stub", number=stub):
                 record = custody("handover.noted", handover=now.number, stub=stub)
                 return self.act(after, Answer("handover.stub"), record)
+            case Keyed(digits) if isinstance(task, Counting) and len(digits.lstrip("0")) > MAX_COUNT_DIGITS:
+                # A slip of the finger, or a phone number, which is never written down.
+                return self.say(replace(after, task=task), Answer("handover.count_key"))
             case Keyed(digits) if isinstance(task, Counting):
                 record = custody("handover.noted", handover=now.number, counted=int(digits))
                 return self.act(after, Answer("handover.counted", {"count": str(int(digits))}), record)

@@ -14,7 +14,8 @@ Rules
 6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
    changes nothing.
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
-8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded.
+8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded. So are digits
+   from cards that no OK closed: the next to key some begins anew.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 11. Behind the answer to the first scan of a day stands what wants somebody that day.
@@ -197,8 +198,9 @@ class Counter:
         """
         mind, decisions = self._mind(at), []
         task = self.attention.task
-        if task is not mind.task and task is not None:
-            decisions.append(Decision(mind, None if task.stays else Answer("task.dropped"), by_time=True))
+        if mind is not self.attention:
+            dropped = task is not None and task is not mind.task and not task.stays
+            decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
             late = overdue(self.books, at)
@@ -283,8 +285,10 @@ class Counter:
         return taken(content, None if self._cold is None else self._cold.excursion(content.box))
 
     def _mind(self, at: Moment) -> Attention:
-        """What is in mind now: a task nobody went on with is dropped (rule 8)."""
+        """What is in mind now: a task nobody went on with is dropped, and digits nobody closed (rule 8)."""
         mind = self.attention
+        if mind.keyed and at.now_s - mind.task_s > TASK_S:
+            mind = replace(mind, keyed="")
         if mind.task is not None and at.now_s - mind.task_s > TASK_S:
             return mind.doing(None, at.now_s)
         return mind

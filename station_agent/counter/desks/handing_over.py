@@ -31,6 +31,7 @@ begun        badge, then again          the same, no bags            -, handover
 -            临时司机                    -                            handover.begun, case.opened   handover.begun
 -            无人交接                    -                            handover.begun                handover.begun
 interrupted  either of them             the same sort                -                             handover.resumed
+interrupted  无人交接                    any other sort               -                             + .drop_again
 interrupted  either of them, twice      another sort                 -, voided, begun              handover.other
 begun        临时司机                    -                            -                             handover.finish
 begun        无人交接, OK                nobody's handover            handover.dropped + bags       handover.done
@@ -258,7 +259,10 @@ class HandingOver(BagDesk):
         if self._live(mind) is not None:
             return self.say(mind, Answer("handover.finish"))
         if now is not None and sort in (now.sort, "dropped"):
-            return self._resume(now, "", at, mind)
+            going_on = self._resume(now, "", at, mind)
+            if sort == now.sort or going_on.answer is None:
+                return going_on
+            return replace(going_on, answer=replace(going_on.answer, also=(Answer("handover.drop_again"),)))
         if now is not None and not self.read_again(mind, sort, at, "handover.other"):
             return self.doubt(mind, sort, Answer("handover.other"), at)
         return self._begin(sort, {"flaw": "no_badge" if sort == "temporary" else None}, "", at, mind)
@@ -489,7 +493,7 @@ class HandingOver(BagDesk):
         """Which parcel."""
         parcel = self.books.shelves.parcel(code.identity)
         wrong = None if parcel is None else _not_direct(parcel)
-        if parcel is None and self.books.holds.get(code.identity) is not None:
+        if wrong is None and self.books.is_held(code.identity if parcel is None else parcel.waybill):
             wrong = Answer("parcel.is_held", {"code": ""})
         if wrong is not None:
             return self.say(mind, wrong)

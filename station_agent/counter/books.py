@@ -207,6 +207,11 @@ class Books:
         """Whether a parcel or bag goes by this here."""
         return self.shelves.parcel(identity) is not None or self.bags.get(identity) is not None
 
+    def is_held(self, waybill: str) -> bool:
+        """Whether a parcel must not go on: held while it was here, or at the door before anybody took it in."""
+        parcel = self.shelves.parcel(waybill)
+        return (parcel is not None and parcel.trouble == "held") or self.holds.get(waybill) is not None
+
     def take_aside(self, changes: Iterable[Change]) -> None:
         """Changes that belong to no entry are on disk: what is known of recipients."""
         self.people.take(changes)

@@ -7,13 +7,15 @@ Rules
    codes glued by a lost line end is unreadable, and neither is kept.
 3. A doubtful code (unknown shape, failed check, typed without a check digit that fits) counts when it was read or
    typed twice the same within 30 s. A guess never blocks acceptance; a typed code is marked so for ever.
-4. A scanner's double read of a code that was just answered green says nothing more.
+4. A scanner's double read of what was scanned last says and does nothing, be it a code, a paper or a card; only a
+   digit card is two digits. What the disk refused was not yet scanned.
 5. A settled weight belongs to the parcel received last, within 30 s, once, and to nobody once anything else was
    scanned.
 6. What a token means is for the desk of the mode to say; the front desk hears it first. What means nothing there
    changes nothing.
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
-8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded.
+8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded. So are digits
+   from cards that no OK closed: the next to key some begins anew.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 11. Behind the answer to the first scan of a day stands what wants somebody that day.
@@ -106,6 +108,8 @@ WALK_AGAIN_S = 5.0
 """How often `tick` walks through the parcels, and how soon again after it found something."""
 MAX_ACTS = 20
 """Acts that can be taken back, the last first."""
+_NOT_KEPT = ("key.digit", "key.hidden", "scan.refused", "scan.unreadable")
+"""Answers to what is not remembered as scanned last (rule 4): two digits alike are two, the rest must not be kept."""
 
 
 class Counter:
@@ -183,7 +187,10 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        return self._finished(self._first_of_day(self._scanned(scan, at), at), at)
+        decision = self._finished(self._first_of_day(self._scanned(scan, at), at), at)
+        if scan.typed or (decision.answer is not None and decision.answer.phrase in _NOT_KEPT):
+            return decision
+        return replace(decision, attention=replace(decision.attention, green=scan.code.strip()))
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
@@ -196,8 +203,9 @@ class Counter:
         """
         mind, decisions = self._mind(at), []
         task = self.attention.task
-        if task is not mind.task and task is not None:
-            decisions.append(Decision(mind, None if task.stays else Answer("task.dropped"), by_time=True))
+        if mind is not self.attention:
+            dropped = task is not None and task is not mind.task and not task.stays
+            decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
             late = overdue(self.books, at)
@@ -282,8 +290,10 @@ class Counter:
         return taken(content, None if self._cold is None else self._cold.excursion(content.box))
 
     def _mind(self, at: Moment) -> Attention:
-        """What is in mind now: a task nobody went on with is dropped (rule 8)."""
+        """What is in mind now: a task nobody went on with is dropped, and digits nobody closed (rule 8)."""
         mind = self.attention
+        if mind.keyed and at.now_s - mind.task_s > TASK_S:
+            mind = replace(mind, keyed="")
         if mind.task is not None and at.now_s - mind.task_s > TASK_S:
             return mind.doing(None, at.now_s)
         return mind

@@ -101,11 +101,11 @@ class Task:
 class Attention:
     """What the counter has in mind between scans; lost at a restart without harm.
 
-    doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: the code answered green
-    last. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of cards so far. last: the parcel
-    somebody did something with last. task: what the desk is in the middle of, since task_s. tries: wrong PINs in a row,
-    and until when no other is taken. acted_s: when anybody was last at work here. day: the last day anything was said
-    on. sheet: the act that is entered from a paper sheet.
+    doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: what was scanned last,
+    whose double read says nothing. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of
+    cards so far. last: the parcel somebody did something with last. task: what the desk is in the middle of, since
+    task_s. tries: wrong PINs in a row, and until when no other is taken. acted_s: when anybody was last at work here.
+    day: the last day anything was said on. sheet: the act that is entered from a paper sheet.
     """
 
     mode: Mode = Mode.IN

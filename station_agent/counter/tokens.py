@@ -42,6 +42,11 @@ def is_keyed(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
+def must_not_be_kept(digits: str) -> bool:
+    """Whether digits somebody keyed as a number of another sort are a phone's, or else what is never written down."""
+    return identify(digits).refused is not None
+
+
 def shelf_code(text: str) -> ShelfCode | None:
     """A pick-up code, None for anything else."""
     return ShelfCode(text) if is_pickup_code(text) else None
@@ -61,6 +66,7 @@ __all__ = [
     "ShelfCode",
     "as_code",
     "is_keyed",
+    "must_not_be_kept",
     "paper_of",
     "shelf_code",
 ]

@@ -21,6 +21,7 @@ from station_agent.counter.bags import Bag
 from station_agent.counter.cards import Mode
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, Raw, Token
 from station_agent.counter.desk import Desk
+from station_agent.counter.tokens import must_not_be_kept
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 from station_agent.waybill import identify
@@ -133,7 +134,7 @@ def seal_number(token: Token) -> str:
             upper = text.strip().upper()
             return upper if upper.isascii() and upper.isprintable() and 0 < len(upper) <= MAX_SEAL else ""
         case Keyed(digits):
-            return digits
+            return "" if must_not_be_kept(digits) else digits
     return ""
 
 

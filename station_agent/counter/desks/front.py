@@ -20,6 +20,7 @@ mark            parcel, pick-up code     parcel.<mark>          marked.<mark>
 mark            accepted parcel, held    parcel.held,           marked.report
                                          case.opened
 mark            parcel, not held         - (release)            marked.not_held
+mark            parcel, held (return)    -                      parcel.is_held
 mark            parcel already gone      -                      parcel.already_collected
 -               phone card               -                      phone.key
 phone           digits of a phone        notice kept            phone.kept
@@ -125,7 +126,9 @@ class Front(Desk):
             return self.say(mind, Answer("mark.why"))
         if parcel is not None and parcel.ended_no:
             return self.say(mind, Answer("parcel.already_collected"))
-        if task.mark == "released" and not self._is_held(waybill, parcel):
+        if task.mark == "returned" and self.books.is_held(waybill):
+            return self.say(mind, Answer("parcel.is_held", {"code": parcel.code if parcel is not None else ""}))
+        if task.mark == "released" and not self.books.is_held(waybill):
             return self.say(mind.doing(None, at.now_s), Answer("marked.not_held"))
         record = custody(
             f"parcel.{task.mark}",
@@ -141,10 +144,6 @@ class Front(Desk):
             return self.act(after, Answer(f"marked.{task.mark}"), record)
         case = self.books.cases.opening("prohibited", subject=waybill)
         return self.act(after, Answer("marked.report", {"case": str(case.body["case"])}), record, case)
-
-    def _is_held(self, waybill: str, parcel: Parcel | None) -> bool:
-        """Whether it is held, here or before it was ever accepted."""
-        return (parcel is not None and parcel.trouble == "held") or self.books.holds.get(waybill) is not None
 
     def _meant(self, token: Token) -> tuple[str, Parcel | None]:
         """The parcel a token means: its waybill, "" for none, and what is known of it."""

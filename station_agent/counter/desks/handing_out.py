@@ -7,17 +7,22 @@ Rules
    last four of one person tell where all of that person's parcels lie; OK hands all of them out, a scan one of them.
 3. After one parcel the others of the same person are told, and OK hands them out too.
 4. A parcel this station never received can always be handed out, scanned twice, and is marked so.
-5. A held parcel is never handed out. One that was refused or damaged is, and the person takes it as it is.
+   Somebody else's parcel ends what was told: nobody is handed what the one before came for.
+5. A held parcel is never handed out, be it that nobody received it here. One that was refused or damaged is, and the
+   person takes it as it is.
+6. A pick-up code may be keyed without its strokes, since no digit card has one; what fits two parcels means neither.
 
 scanned               the parcel is           entry              answer
 --------------------  ----------------------  -----------------  ------------------------
 parcel, pick-up code  here                    parcel.collected   parcel.collected (+ out.more)
 parcel, pick-up code  here and held           -                  parcel.is_held
+parcel                unknown and held        -                  parcel.is_held
 parcel                ended                   -                  parcel.already_collected
 parcel                accepted, packed        -                  parcel.is_outbound
 parcel, first time    unknown                 -                  parcel.unknown
 parcel, again in 30 s unknown                 parcel.collected   out.unreceived
 pick-up code          nobody's                -                  parcel.unknown
+digits of a code      one parcel's            parcel.collected   parcel.collected (+ out.more)
 last four             of nobody               -                  out.nobody
 last four             of one person           -                  out.found
 last four             of several people       -                  out.several
@@ -75,6 +80,8 @@ class HandingOut(Desk):
                 return self._fetch(parcel, code, replace(fetching, how="code"), at, mind)
             case Keyed(digits) if len(digits) == LAST_FOUR:
                 return self._last_four(digits, fetching, at, mind)
+            case Keyed(digits) if (keyed := self._with_digits(digits)) is not None:
+                return self._fetch(keyed, keyed.code, replace(fetching, how="code"), at, mind)
             case Paper(sort="household", number=number):
                 return self._household(number, fetching, at, mind)
             case Card(word=Word.PROXY):
@@ -94,8 +101,17 @@ class HandingOut(Desk):
             return self.say(mind, Answer("parcel.is_outbound"))
         return self._fetch(known, code.text, replace(fetching, how="scan"), at, mind)
 
+    def _with_digits(self, digits: str) -> Parcel | None:
+        """The one parcel whose pick-up code has these digits: one or two of shelf and layer each, then the number."""
+        splits = ((shelf, shelf + layer) for shelf in (1, 2) for layer in (1, 2))
+        codes = sorted({f"{digits[:a]}-{digits[a:b]}-{digits[b:]}" for a, b in splits})
+        found = [parcel for code in codes if (parcel := self.books.shelves.with_code(code)) is not None]
+        return found[0] if len(found) == 1 else None
+
     def _unreceived(self, code: Code, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """A parcel this station does not know leaves when it was scanned twice."""
+        if self.books.is_held(code.identity):
+            return self.say(mind, Answer("parcel.is_held", {"code": ""}))
         if not self.read_again(mind, code.identity, at, "parcel.unknown"):
             return self.doubt(mind, code.identity, Answer("parcel.unknown"), at)
         record = custody(
@@ -111,7 +127,7 @@ class HandingOut(Desk):
 
     def _fetch(self, parcel: Parcel, text: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """One parcel leaves; the others of the same person are told."""
-        if parcel.trouble == "held":
+        if self.books.is_held(parcel.waybill):
             return self.say(mind, Answer("parcel.is_held", {"code": parcel.code}))
         rest = [other for other in self._of_same_person(parcel, fetching) if other.waybill != parcel.waybill]
         more = (_told("out.more", rest),) if rest else ()
@@ -122,8 +138,8 @@ class HandingOut(Desk):
 
     def _of_same_person(self, parcel: Parcel, fetching: Fetching) -> list[Parcel]:
         """What else lies here for the one who came."""
-        waybills = fetching.waybills or tuple(self.books.of_same_person(parcel))
-        return self._fetchable(waybills)
+        told = parcel.waybill in fetching.waybills
+        return self._fetchable(fetching.waybills if told else self.books.of_same_person(parcel))
 
     def _last_four(self, digits: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """Somebody says the end of a phone number."""
@@ -163,7 +179,8 @@ class HandingOut(Desk):
     def _fetchable(self, waybills: Sequence[str]) -> list[Parcel]:
         """Those of them that lie here and are not held, in the order of their codes."""
         parcels = (self.books.shelves.parcel(waybill) for waybill in waybills)
-        here = [parcel for parcel in parcels if parcel is not None and parcel.is_here and parcel.trouble != "held"]
+        here = [parcel for parcel in parcels if parcel is not None and parcel.is_here]
+        here = [parcel for parcel in here if not self.books.is_held(parcel.waybill)]
         return sorted(here, key=lambda parcel: parcel.code)
 
 

@@ -31,6 +31,7 @@ begun        badge, then again          the same, no bags            -, handover
 -            临时司机                    -                            handover.begun, case.opened   handover.begun
 -            无人交接                    -                            handover.begun                handover.begun
 interrupted  either of them             the same sort                -                             handover.resumed
+interrupted  无人交接                    any other sort               -                             + .drop_again
 interrupted  either of them, twice      another sort                 -, voided, begun              handover.other
 begun        临时司机                    -                            -                             handover.finish
 begun        无人交接, OK                nobody's handover            handover.dropped + bags       handover.done
@@ -48,6 +49,7 @@ begun        车装不下, then bag          not in it                    -     
 begun        seal; marks; weight        of the bag scanned last      see bag_desk                  see bag_desk
 begun        transport card             -                            handover.noted                handover.transport
 begun        清点袋数, then digits       -                            handover.noted                handover.counted
+counting     digits                     too many                     -                             handover.count_key
 begun        stub                       new                          handover.noted                handover.stub
 begun        stub                       given before                 -                             handover.stub_used
 begun        number                     waits for the other side     handover.agreed               handover.agreed
@@ -90,6 +92,8 @@ from station_agent.waybill.kinds import Role
 
 MAX_TRIES = 5
 """Wrong PINs before each further one must wait."""
+MAX_COUNT_DIGITS = 3
+"""Of the driver's own count: no vehicle carries a thousand bags."""
 WAIT_S = 30.0
 MAX_WAIT_S = 3600.0
 HOW = {"badge": "confirmed", "temporary": "one_sided", "dropped": "dropped"}
@@ -255,7 +259,10 @@ class HandingOver(BagDesk):
         if self._live(mind) is not None:
             return self.say(mind, Answer("handover.finish"))
         if now is not None and sort in (now.sort, "dropped"):
-            return self._resume(now, "", at, mind)
+            going_on = self._resume(now, "", at, mind)
+            if sort == now.sort or going_on.answer is None:
+                return going_on
+            return replace(going_on, answer=replace(going_on.answer, also=(Answer("handover.drop_again"),)))
         if now is not None and not self.read_again(mind, sort, at, "handover.other"):
             return self.doubt(mind, sort, Answer("handover.other"), at)
         return self._begin(sort, {"flaw": "no_badge" if sort == "temporary" else None}, "", at, mind)
@@ -336,6 +343,9 @@ class HandingOver(BagDesk):
             case Paper(sort="stub", number=stub):
                 record = custody("handover.noted", handover=now.number, stub=stub)
                 return self.act(after, Answer("handover.stub"), record)
+            case Keyed(digits) if isinstance(task, Counting) and len(digits.lstrip("0")) > MAX_COUNT_DIGITS:
+                # A slip of the finger, or a phone number, which is never written down.
+                return self.say(replace(after, task=task), Answer("handover.count_key"))
             case Keyed(digits) if isinstance(task, Counting):
                 record = custody("handover.noted", handover=now.number, counted=int(digits))
                 return self.act(after, Answer("handover.counted", {"count": str(int(digits))}), record)
@@ -483,7 +493,7 @@ class HandingOver(BagDesk):
         """Which parcel."""
         parcel = self.books.shelves.parcel(code.identity)
         wrong = None if parcel is None else _not_direct(parcel)
-        if parcel is None and self.books.holds.get(code.identity) is not None:
+        if wrong is None and self.books.is_held(code.identity if parcel is None else parcel.waybill):
             wrong = Answer("parcel.is_held", {"code": ""})
         if wrong is not None:
             return self.say(mind, wrong)

@@ -216,7 +216,7 @@ class Packing(BagDesk):
             return Answer("pack.ended")
         if parcel.state == PACKED:
             return Answer("pack.elsewhere", {"bag": parcel.bag})
-        if parcel.trouble == "held":
+        if self.books.is_held(parcel.waybill):
             return Answer("pack.held")
         if parcel.state == ACCEPTED and parcel.real_name in ("", PENDING) and parcel.inspected_by != AGREEMENT:
             return Answer("pack.no_name")

@@ -8,6 +8,7 @@ Rules
 3. A household card scanned right after the parcel makes it that household's.
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
 5. A guess of the carrier never blocks.
+6. What was held at the door is not taken in until it is released.
 
 scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
@@ -19,6 +20,7 @@ parcel or pick-up code       here             -                  parcel.already_
 parcel, first time           ended            -                  parcel.come_again
 parcel, again in 30 s        ended            parcel.received    parcel.received
 parcel                       to be sent       -                  parcel.is_outbound
+parcel                       held at the door -                  parcel.is_held
 shelf sticker after parcel   free             parcel.shelved     parcel.shelved
 shelf sticker                taken            -                  shelf.taken
 shelf sticker                no parcel before -                  parcel.unknown
@@ -100,6 +102,8 @@ class Receiving(Desk):
             return self.say(mind, _already(known))
         if known is not None and known.state not in ENDED:
             return self.say(mind, Answer("parcel.is_outbound"))
+        if self.books.holds.get(code.identity) is not None:
+            return self.say(mind, Answer("parcel.is_held", {"code": ""}))
         if known is not None and not self.read_again(mind, code.identity, at, "parcel.come_again"):
             return self.doubt(mind, code.identity, Answer("parcel.come_again"), at)
         record = self.received(code)

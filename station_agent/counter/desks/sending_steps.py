@@ -25,6 +25,7 @@ from station_agent.counter.desks.sending_tasks import (
 )
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
+from station_agent.counter.tokens import must_not_be_kept
 from station_agent.counter.vocabulary import custody
 from station_agent.waybill.kinds import Kind
 
@@ -94,7 +95,7 @@ class Steps(Desk):
 
     def _agreement(self, task: Keying, digits: str, at: Moment, mind: Attention) -> Decision:
         """The number of a safety agreement: of the consignment that is described, or of the open one."""
-        if len(digits) < MIN_AGREEMENT_DIGITS:
+        if len(digits) < MIN_AGREEMENT_DIGITS or must_not_be_kept(digits):
             return self.say(mind, Answer("bulk.agreement_wrong"))
         bulk = self.books.consignments.open
         if bulk is None:
@@ -105,7 +106,7 @@ class Steps(Desk):
 
     def _lot(self, task: KeyingLot, lot: str, at: Moment, mind: Attention) -> Decision:
         """A lot, in whatever shape the grower gave it."""
-        if not (lot.isascii() and lot.isprintable() and 0 < len(lot) <= MAX_LOT):
+        if not (lot.isascii() and lot.isprintable() and 0 < len(lot) <= MAX_LOT) or must_not_be_kept(lot):
             return self.say(mind, Answer("send.lot_wrong"))
         return Decision(mind.doing(replace(task.said, lot=lot), at.now_s), Answer("send.lot"))
 

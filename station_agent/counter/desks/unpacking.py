@@ -6,7 +6,8 @@ Rules
 2. The seal is held against what was noted when the bag changed hands, else against the list. Another seal, or 封志破损
    by card, is recorded and opens a case; the parcels are taken out all the same.
 3. OK closes the bag: what is short, in excess or damaged is told and opens a case. A list that is missing blocks
-   nothing; where it gives only a count, the count is compared.
+   nothing; where it gives only a count, the count is compared. A listed parcel that was taken in by 入库 before its bag
+   was scanned is not short.
 4. The second OK confirms the batch, as in 入库; so do shelf stickers and household cards.
 5. A bag nobody received is opened when it was scanned twice.
 
@@ -210,20 +211,23 @@ class Unpacking(BagDesk):
         )
         differs = set(found.counts.values()) != {"0"}
         cases = self.case("bag_differs", bag.code, bag.holder) if differs else []
-        answer = Answer("unpack.closed", {"count": str(bag.count)}, self._receiving.leaving(mind))
+        answer = Answer("unpack.closed", {"count": str(found.found)}, self._receiving.leaving(mind))
         if differs:
-            answer = replace(answer, phrase="unpack.differs", values={"count": str(bag.count), **found.counts})
+            answer = replace(answer, phrase="unpack.differs", values={"count": str(found.found), **found.counts})
         return self.act(mind.doing(None, at.now_s), answer, record, *cases)
 
     def _differences(self, bag: Bag) -> _Differences:
         """What was taken out, against the list."""
         listed, shelves = self.books.road.expected.bag(bag.code), self.books.shelves
         out = {parcel.waybill: parcel for parcel in shelves if parcel.bag == bag.code and parcel.way == "in"}
+        names = (listed.waybills if listed is not None else None) or ()
+        # Taken in by 入库 since the bag came, before anybody scanned the bag: it is here all the same.
+        others = (p for name in names if name not in out and (p := shelves.get(name)) is not None and not p.bag)
+        out |= (aside := {p.waybill: p for p in others if p.way == "in" and p.received_ms >= bag.opened_ms})
         # A bag of ours comes again and again; its damaged parcels of this time are those received since it was opened.
         damaged = (p.waybill for p in out.values() if p.trouble == "damaged" and p.received_ms >= bag.at_ms)
-        names = (listed.waybills if listed is not None else None) or ()
         short = tuple(waybill for waybill in names if waybill not in out)
-        return _Differences(_pieces(listed), bag.count, short, bag.excess, tuple(sorted(damaged)))
+        return _Differences(_pieces(listed), bag.count + len(aside), short, bag.excess, tuple(sorted(damaged)))
 
 
 def _pieces(listed: Listed | None) -> int | None:

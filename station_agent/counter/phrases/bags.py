@@ -21,7 +21,9 @@ PHRASES: dict[str, Phrase] = {
     "pack.is_sealed": look("此袋已封,再扫一次拆封", "sealed; scan again to open it"),
     "pack.bag_gone": look("此袋已发走,再扫一次用作新袋", "this bag has left; scan again to use it anew"),
     "pack.bag_full": look("此袋还没拆完,请先拆包", "this bag is not unpacked yet"),
-    "pack.in_handover": look("此袋正在交接", "this bag is being handed over"),
+    "pack.in_handover": look(
+        "此袋正在交接,司机走了扫无人交接", "in the open handover; driver gone: card for nobody"
+    ),
     "pack.left_open": look("有 {count} 袋没封", "{count} bags are not sealed"),
     "pack.which": look("请先扫总包", "scan the bag first"),
     "pack.packed": done("已装 {count} 件", "packed, {count} inside"),
@@ -49,7 +51,9 @@ PHRASES: dict[str, Phrase] = {
     "unpack.expected": look("应有 {count} 件", "{count} are expected"),
     "unpack.look_at_seal": look("封志应为 {seal}", "its seal should be {seal}"),
     "unpack.unknown": look("没有收过此袋,再扫一次拆包", "this bag was not received; scan again to unpack it"),
-    "unpack.in_handover": look("先完成交接再拆包", "finish the handover first"),
+    "unpack.in_handover": look(
+        "交接没完,司机走了扫无人交接", "finish the handover first; driver gone: card for nobody"
+    ),
     "unpack.ours": look("这是本站要发的袋", "a bag this station sends"),
     "unpack.close_first": look("袋 {bag} 还没拆完,请扫确认", "bag {bag} is not done; scan OK"),
     "unpack.which": look("请先扫总包", "scan the bag first"),
@@ -79,6 +83,7 @@ PHRASES: dict[str, Phrase] = {
     "handover.open": look(
         "交接没完,收 {down} 袋,发 {up} 袋,请扫工牌", "handover not finished: {down} in, {up} out; scan the badge"
     ),
+    "handover.drop_again": look("司机走了,再扫无人交接", "scan the card again to end it without the driver"),
     "handover.other": look("上一个交接没完,再扫一次作废", "the handover before is not finished; again to void it"),
     "handover.finish": look("先完成这次交接", "finish this handover first"),
     "handover.badge_again": look("请司机再扫工牌", "the driver scans the badge again"),

@@ -5,7 +5,8 @@ Rules
    boot really began; whoever reads the log adds an entry's time since boot to that.
 2. It is written once a boot and epoch, even where nothing was wrong: it is also what bounds the times of the boots
    before and after that never saw a network.
-3. It is written again when the synchronised clock is more than JUMP_MS away from what the last one said.
+3. It is written again when the synchronised clock is more than JUMP_MS away from what the last one said, but for
+   EVERY_MS after one only when it is more than LEAP_MS away: a clock that will not keep time fills no card.
 4. It goes into the custody lane: what a parcel's time is worth in a dispute hangs on it, and telemetry may be evicted.
 
 boot or epoch     trust          distance from the last     entry
@@ -13,7 +14,9 @@ boot or epoch     trust          distance from the last     entry
 any               not synchr.    any                        -
 new               synchronised   any                        clock.corrected
 same as the last  synchronised   at most JUMP_MS            -
-same as the last  synchronised   more                       clock.corrected
+same as the last  synchronised   more, within EVERY_MS      -
+same as the last  synchronised   more, later                clock.corrected
+same as the last  synchronised   more than LEAP_MS          clock.corrected
 
 Called by the clock desk; a Book, so that a restart in the same boot writes nothing twice.
 """
@@ -31,18 +34,22 @@ from sync.entry import Trust
 KIND = "clock.corrected"
 JUMP_MS = 1000
 """timesyncd steps the clock where it is off by 0.4 s or more, so that a smaller distance is its own slow work."""
+EVERY_MS = 3_600_000
+LEAP_MS = 60_000
+"""A clock that runs one per cent wrong would bring an entry each 100 s; judgement: once an hour is enough of that."""
 UNCERTAINTY_MS = 1000
 """Of a clock timesyncd keeps: 0.4 s that it does not step, and the way of the answer on a poor 4G link."""
 NEWEST = "newest"
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """The last correction. began_ms: wall time at which its boot began. epoch: hex digits."""
+    """The last correction. began_ms: wall time at which its boot began. epoch: hex digits. at_ms: since that boot."""
 
     name: str
     epoch: str
     boot: int
     began_ms: int
+    at_ms: int = 0
 
 
 class Timekeeping(Book[Correction]):
@@ -56,7 +63,13 @@ class Timekeeping(Book[Correction]):
         if event.kind != KIND:
             return []
         body = event.body
-        newest = Correction(name=NEWEST, epoch=body["epoch"].hex(), boot=body["boot"], began_ms=body["began_ms"])
+        newest = Correction(
+            name=NEWEST,
+            epoch=body["epoch"].hex(),
+            boot=body["boot"],
+            began_ms=body["began_ms"],
+            at_ms=body["from_since_boot_ms"],
+        )
         return [self.put(newest)]
 
     def due(self, stamp: Stamp, *, epoch: bytes, boot: int, said_began_ms: int) -> Record | None:
@@ -69,8 +82,10 @@ class Timekeeping(Book[Correction]):
             return None
         last = self.get(NEWEST)
         same = last is not None and (last.epoch, last.boot) == (epoch.hex(), boot)
-        if last is not None and same and abs(began_ms - last.began_ms) <= JUMP_MS:
-            return None
+        if last is not None and same:
+            lately = stamp.since_boot_ms - last.at_ms < EVERY_MS
+            if abs(began_ms - last.began_ms) <= (LEAP_MS if lately else JUMP_MS):
+                return None
         return custody(
             KIND,
             epoch=epoch,

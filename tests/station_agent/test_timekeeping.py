@@ -19,7 +19,7 @@ from station_agent.clock_desk import ClockDesk
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.shelves import ShelfPlan
-from station_agent.counter.timekeeping import JUMP_MS, KIND
+from station_agent.counter.timekeeping import JUMP_MS, KIND, LEAP_MS
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from station_agent.journal.writer import Identity, Journal, Record, last_recorded_ms
@@ -321,3 +321,16 @@ def test_any_story_is_flagged_in_order_and_bounded(
         if time.uncertainty_ms is not None:
             assert abs(time.at_ms - true_ms) <= time.uncertainty_ms + 1
     pi.connection.close()
+
+
+def test_a_clock_that_will_not_keep_time_fills_no_card(pi: Pi) -> None:
+    """One per cent fast for a day: an entry an hour at most; a leap of more than a minute is told at once."""
+    pi.boot(trust=Trust.SYNCHRONISED)
+    for _ in range(DAY_MS // 200_000):
+        pi.error_ms += 2000
+        pi.run(200_000, looks=2)
+    before = len(pi.corrections())
+    assert 20 <= before <= 25
+    pi.error_ms += 10 * LEAP_MS
+    pi.run(10_000, looks=2)
+    assert len(pi.corrections()) == before + 1

@@ -21,9 +21,7 @@ PHRASES: dict[str, Phrase] = {
     "pack.is_sealed": look("此袋已封,再扫一次拆封", "sealed; scan again to open it"),
     "pack.bag_gone": look("此袋已发走,再扫一次用作新袋", "this bag has left; scan again to use it anew"),
     "pack.bag_full": look("此袋还没拆完,请先拆包", "this bag is not unpacked yet"),
-    "pack.in_handover": look(
-        "此袋正在交接,司机走了扫无人交接", "in the open handover; driver gone: card for nobody"
-    ),
+    "pack.in_handover": look("此袋正在交接,司机走了扫无人交接", "in the open handover; driver gone: card for nobody"),
     "pack.left_open": look("有 {count} 袋没封", "{count} bags are not sealed"),
     "pack.which": look("请先扫总包", "scan the bag first"),
     "pack.packed": done("已装 {count} 件", "packed, {count} inside"),

@@ -15,7 +15,7 @@ Rules
    changes nothing.
 7. After IDLE_S without work the first parcel scanned is only told what it is, with the mode; the next scan acts.
 8. An act begun and left alone for TASK_S is dropped, and `tick` says so: nothing of it was recorded. So are digits
-   from cards that no OK closed: the next to key some begins anew.
+   from cards that no OK closed, and which parcel was the last: the next person begins anew.
 9. The undo card takes the last act back, within UNDO_S, by an entry that names what it takes back.
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 11. Behind the answer to the first scan of a day stands what wants somebody that day.
@@ -203,7 +203,7 @@ class Counter:
         """
         mind, decisions = self._mind(at), []
         task = self.attention.task
-        if mind is not self.attention:
+        if task is not mind.task or mind.keyed != self.attention.keyed:
             dropped = task is not None and task is not mind.task and not task.stays
             decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
@@ -290,10 +290,12 @@ class Counter:
         return taken(content, None if self._cold is None else self._cold.excursion(content.box))
 
     def _mind(self, at: Moment) -> Attention:
-        """What is in mind now: a task nobody went on with is dropped, and digits nobody closed (rule 8)."""
+        """What is in mind now: a task nobody went on with is dropped, as are digits and the last parcel (rule 8)."""
         mind = self.attention
         if mind.keyed and at.now_s - mind.task_s > TASK_S:
             mind = replace(mind, keyed="")
+        if mind.last and mind.acted_s is not None and at.now_s - mind.acted_s > TASK_S:
+            mind = replace(mind, last="")
         if mind.task is not None and at.now_s - mind.task_s > TASK_S:
             return mind.doing(None, at.now_s)
         return mind

@@ -87,8 +87,8 @@ class Desk:
         return Decision(mind.clear, answer)
 
     def doubt(self, mind: Attention, code: str, answer: Answer, at: Moment) -> Decision:
-        """Ask for the same code again."""
-        return Decision(replace(mind.clear, doubtful=(code, at.now_s + AGAIN_S), doubt=answer.phrase), answer)
+        """Ask for the same code again; what is said next is not about the parcel before it."""
+        return Decision(replace(mind.clear, last="", doubtful=(code, at.now_s + AGAIN_S), doubt=answer.phrase), answer)
 
     def read_again(self, mind: Attention, code: str, at: Moment, doubt: str) -> bool:
         """Whether this code was asked for again a moment ago by this phrase, so that this is its second reading."""

@@ -5,7 +5,7 @@ Rules
    hands. Then the counter is back in the mode before.
 2. A sealed bag goes up, one that is unknown or was away comes down. Each bag is on disk the moment it is scanned.
 3. A badge that is expired, revoked, false, of another line or unknown stops nobody: the bags go, the handover is marked
-   and a case opened. Where nobody knows the day it is accepted and flagged.
+   and a case opened, one for each driver and flaw. Where nobody knows the day it is accepted and flagged.
 4. A badge that asks for a PIN waits for it. After MAX_TRIES wrong ones each further one waits twice as long.
 5. 临时司机 begins without a badge, 无人交接 without anybody; OK closes both. They are states of their own: the other
    side confirms later, here by a badge and the number keyed. 无人交接 also closes one whose driver drove off.
@@ -276,9 +276,11 @@ class HandingOver(BagDesk):
         records.append(custody("handover.begun", handover=number, sort=sort, trusted=trusted, **fields))
         flaw = fields.get("flaw") or ""
         also = [Answer(f"badge.{flaw}")] if flaw else []
-        if flaw and flaw != "clock":
+        driver = fields.get("driver") or ""
+        noted = any(case.about == f"driver_{flaw}" and case.holder == driver for case in self.books.cases) and driver
+        if flaw and flaw != "clock" and not noted:
             after = sum(record.kind == "case.opened" for record in records)
-            records += self.case(f"driver_{flaw}", str(number), fields.get("driver") or "", after=after)
+            records += self.case(f"driver_{flaw}", str(number), driver, after=after)
         coming = coming_now(self.books, at, fields.get("line") or "")
         if coming:
             also.append(Answer("handover.coming", {"count": str(len(coming))}))

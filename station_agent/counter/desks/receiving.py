@@ -5,7 +5,8 @@ Rules
    tell, and only of parcels that are still here. Who has no number known is to be called. A batch that is never
    confirmed tells nobody.
 2. A pick-up code is given at once; a shelf sticker scanned right after the parcel takes its place while it is free.
-3. A household card scanned right after the parcel makes it that household's.
+3. A household card scanned right after the parcel makes it that household's. Cards and stickers mean the parcel
+   scanned last, also one that was here already, for TASK_S.
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
 5. A guess of the carrier never blocks.
 6. What was held at the door is not taken in until it is released.
@@ -99,7 +100,7 @@ class Receiving(Desk):
         """A parcel comes in."""
         known = self.books.shelves.parcel(code.identity)
         if known is not None and known.is_here:
-            return self.say(mind, _already(known))
+            return self.say(replace(mind, last=known.waybill), _already(known))
         if known is not None and known.state not in ENDED:
             return self.say(mind, Answer("parcel.is_outbound"))
         if self.books.holds.get(code.identity) is not None:
@@ -116,7 +117,7 @@ class Receiving(Desk):
         shelves = self.books.shelves
         holder = shelves.with_code(sticker)
         if holder is not None:
-            return self.say(mind, _already(holder))
+            return self.say(replace(mind, last=holder.waybill), _already(holder))
         parcel = shelves.parcel(mind.last)
         if parcel is None or not parcel.is_here:
             return self.say(mind, Answer("parcel.unknown"))

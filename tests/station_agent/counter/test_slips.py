@@ -6,9 +6,10 @@ from station_agent.counter.road import Listed
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 from tests.station_agent.counter.sender import THIRD, key, sending
-from tests.station_agent.counter.stops import DRIVER, LINE, OWN, packed, stop
+from tests.station_agent.counter.stops import DRIVER, FLAWED, LINE, OWN, bodies, cases, packed, stop
 
 PHONE = "13800138000"
+HOUSEHOLD = "YYH00000000017"
 
 
 def test_one_pull_at_the_undo_card_takes_one_act_back() -> None:
@@ -234,3 +235,54 @@ def test_a_handover_whose_driver_drove_off_is_ended_by_a_card_that_says_so() -> 
     assert also(desk.scan("YYCDROP")) == ["handover.drop_again"]
     assert kinds(desk.scan("YYCDROP"))[0] == "handover.dropped"
     assert desk.scans("YYCUNPACK", BAG)[1] == "unpack.begun"
+
+
+def test_what_is_said_next_is_about_the_parcel_scanned_last() -> None:
+    """A parcel that was here already takes the phone keyed after it, not the one received before it."""
+    people = Phones()
+    desk = Desk(people=people)
+    desk.receive()
+    desk.receive(OTHER)
+    assert desk.scans(PARCEL, "YYCPHONE") == ["parcel.already_here", "phone.key"]
+    desk.scan(PHONE, typed=True)
+    assert people.of == {PARCEL: PHONE}
+
+
+def test_the_sticker_of_a_parcel_means_that_parcel_too() -> None:
+    """Its own sticker scanned, then the phone card: the phone is keyed for it."""
+    people = Phones()
+    desk = Desk(people=people)
+    sticker = desk.receive()
+    desk.receive(OTHER)
+    desk.scans(sticker, "YYCPHONE")
+    desk.scan(PHONE, typed=True)
+    assert people.of == {PARCEL: PHONE}
+
+
+def test_a_parcel_to_be_scanned_again_is_not_the_one_before() -> None:
+    """A doubtful code between: the phone card asks for the parcel instead of taking the one received before."""
+    desk = Desk(people=Phones())
+    desk.receive()
+    assert desk.scans("ODDCODE77", "YYCPHONE") == ["scan.again", "phone.which"]
+
+
+def test_a_household_card_long_after_the_last_parcel_is_given_no_parcel() -> None:
+    """Somebody comes to fetch while the counter still receives: the last stranger's parcel is not made hers."""
+    desk = Desk()
+    desk.scans("YYCHOUSE", HOUSEHOLD, "YYCCONSENT")
+    desk.receive()
+    desk.now_s += 200
+    assert desk.scan(HOUSEHOLD).records == ()
+    assert desk.parcel().household == ""
+    desk.scan(PARCEL)
+    assert said(desk.scan(HOUSEHOLD)) == "parcel.addressed"
+
+
+def test_one_driver_with_one_flaw_is_one_case() -> None:
+    """A badge that is expired for weeks does not bury the complaints under a case a stop."""
+    desk = stop(LINE).desk
+    for _ in range(3):
+        desk.scans(FLAWED, BAG, FLAWED)
+        desk.scans("YYCUNPACK", BAG, BAG, "YYCOK", "YYCHAND")
+    assert cases(desk).count("driver_expired") == 1
+    assert len(bodies(desk, "handover.confirmed")) == 3

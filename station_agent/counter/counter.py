@@ -156,14 +156,15 @@ class Counter:
     def resume(self, last: tuple[Mode, Answer] | None) -> None:
         """Go on in the mode of the last act that was saved before the power went."""
         if last is not None and last[0] in self._desks:
-            self.attention, self._last_act = replace(self.attention, mode=last[0]), last[1]
+            said = not last[1].phrase.startswith("mode.")  # an entry that says only in which mode it was made
+            self.attention, self._last_act = replace(self.attention, mode=last[0]), last[1] if said else None
 
     @property
     def greeting(self) -> Answer:
-        """What is said at the start: what is here, the mode, the last act that was saved."""
+        """What is said at the start: what is here, the mode, what was left open in it, the last act that was saved."""
         here = Answer("station.ready", {"here": str(self.books.shelves.here)})
-        mode = Answer(f"mode.{self.attention.mode.value}")
-        return replace(here, also=(mode,) if self._last_act is None else (mode, Answer("last.act"), self._last_act))
+        also = (Answer(f"mode.{self.attention.mode.value}"), *self._desks[self.attention.mode].leaving(self.attention))
+        return replace(here, also=also if self._last_act is None else (*also, Answer("last.act"), self._last_act))
 
     def settle(self, decision: Decision, places: Sequence[int] = (), now_s: float = 0.0) -> None:
         """The decision is on disk: let it happen here. places: where its custody entries stand, in order."""

@@ -21,6 +21,7 @@ mark            accepted parcel, held    parcel.held,           marked.report
                                          case.opened
 mark            parcel, not held         - (release)            marked.not_held
 mark            parcel, held (return)    -                      parcel.is_held
+mark            parcel in a bag (return) -                      pack.elsewhere
 mark            parcel already gone      -                      parcel.already_collected
 -               phone card               -                      phone.key
 phone           digits of a phone        notice kept            phone.kept
@@ -44,7 +45,7 @@ from station_agent.counter.cards import Card, Word
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
 from station_agent.counter.desk import Desk
-from station_agent.counter.shelves import Parcel
+from station_agent.counter.shelves import PACKED, Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.waybill.kinds import Role
 
@@ -126,6 +127,8 @@ class Front(Desk):
             return self.say(mind, Answer("mark.why"))
         if parcel is not None and parcel.ended_no:
             return self.say(mind, Answer("parcel.already_collected"))
+        if task.mark == "returned" and parcel is not None and parcel.state == PACKED:
+            return self.say(mind, Answer("pack.elsewhere", {"bag": parcel.bag}))
         if task.mark == "returned" and self.books.is_held(waybill):
             return self.say(mind, Answer("parcel.is_held", {"code": parcel.code if parcel is not None else ""}))
         if task.mark == "released" and not self.books.is_held(waybill):

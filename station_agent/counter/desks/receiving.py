@@ -15,6 +15,7 @@ scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
 bag                          no               bag.received       bag.received
 bag                          yes, lately      -                  bag.already_here
+bag                          open, sealed     -                  unpack.ours
 bag                          it left before   bag.received       bag.received
 parcel                       no               parcel.received    parcel.received
 parcel or pick-up code       here             -                  parcel.already_here
@@ -33,7 +34,7 @@ OK                           none open        -                  batch.none
 from dataclasses import replace
 
 from station_agent.counter.answers import Answer
-from station_agent.counter.bags import GONE, MISSING
+from station_agent.counter.bags import GONE, MISSING, OPEN, SEALED
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import WEIGH_S, Attention, Code, Decision, Moment, Paper, ShelfCode, Token
 from station_agent.counter.desk import Desk
@@ -90,6 +91,8 @@ class Receiving(Desk):
         """A bag comes in and waits to be unpacked."""
         what = code.what
         bag = self.books.bags.get(what.code)
+        if bag is not None and bag.state in (OPEN, SEALED):
+            return self.say(mind, Answer("unpack.ours"))
         if bag is not None and bag.state not in (GONE, MISSING):
             return self.say(mind, Answer("bag.already_here"))
         record = custody("bag.received", bag=what.code, shape=what.kind.value)

@@ -6,7 +6,7 @@ from station_agent.counter.road import Listed
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 from tests.station_agent.counter.sender import THIRD, key, sending
-from tests.station_agent.counter.stops import DRIVER, FLAWED, LINE, OWN, bodies, cases, packed, stop
+from tests.station_agent.counter.stops import DRIVER, FLAWED, LINE, OWN, bodies, cases, packed, sealed, stop
 
 PHONE = "13800138000"
 HOUSEHOLD = "YYH00000000017"
@@ -286,3 +286,28 @@ def test_one_driver_with_one_flaw_is_one_case() -> None:
         desk.scans("YYCUNPACK", BAG, BAG, "YYCOK", "YYCHAND")
     assert cases(desk).count("driver_expired") == 1
     assert len(bodies(desk, "handover.confirmed")) == 3
+
+
+def test_a_parcel_in_a_bag_does_not_go_back_by_card() -> None:
+    """退回 for a parcel that lies in a bag is told which: the bag's count stays what was sealed."""
+    desk = Desk()
+    sealed(desk)
+    assert desk.scans("YYCRETURN", PARCEL)[1] == "pack.elsewhere"
+    assert len(desk.shelves.in_bag(OWN)) == 1
+
+
+def test_a_bag_of_ours_was_not_received() -> None:
+    """入库 says of a bag that is packed here that it goes out, not that it came in."""
+    desk = Desk()
+    packed(desk)
+    assert desk.scans("YYCIN", OWN)[1] == "unpack.ours"
+
+
+def test_after_a_power_cut_the_open_handover_is_told() -> None:
+    """The mode, and how far the handover got; not the mode twice."""
+    desk = stop(LINE).desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN)
+    greeting = desk.resumed().counter.greeting
+    assert [answer.phrase for answer in greeting.also] == ["mode.handover", "handover.open"]
+    assert greeting.also[1].values["up"] == "1"

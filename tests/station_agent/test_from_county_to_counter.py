@@ -229,7 +229,8 @@ def test_a_parcel_from_the_countys_list_to_the_recipients_message(tmp_path: Path
             assert parcel(village)["notice_ms"] == told_ms
             digits = [f"YYCD{digit}" for digit in PHONE[-4:]]
             assert village.scan("YYCOUT", *digits, "YYCOK") == "out.found"
-            assert village.scan("YYCOK") == "out.all"
+            # No hand is as fast as this test: a product code between, or the second OK is the gun's own double read.
+            assert village.scan("6901234567892", "YYCOK") == "out.all"
             assert village.scan(badge.strip()) == "handover.begun"
             assert {"about": "driver_revoked", "holder": "17"}.items() <= village.newest("case.opened").items()
     kept = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} | {"wire": bytes(tap.heard)}

@@ -120,7 +120,7 @@ def morning(desk: Desk) -> None:
     does(desk, "08:12:05", COMES)
     does(desk, "08:12:30", HOUSE)
     does(desk, "08:18:00", "YYCOK")
-    does(desk, "08:20:41", "1-3-1500")
+    does(desk, "08:20:41", "YYCIN", COMES, "1-3-1500")
     does(desk, "08:25:00", "YYCUNDO")
     does(desk, "09:30:30", "YYCSEND", SENDER)
     desk.now_s = seconds("09:30:58")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine, Row, text
 
 from sync.contact import Contact
+from sync.county import schema
 from sync.county.database import reading, writing
 from sync.entry import Personal, decode_body
 from sync.errors import MalformedMessage, SealBroken
@@ -33,11 +34,12 @@ MAX_SEALED = 100
 _access = text("""
     INSERT INTO contact_access (at_ms, "by", purpose, waybill, sealed)
     VALUES (:at_ms, :by, :purpose, :waybill, :sealed)""")
-_sealed = text("""
+_sealed = text(f"""{schema.EVENT_DAYS}
     SELECT e.station, e.recorded_ms, e.kind, log.personal_digest, log.personal_salt, log.personal_sealed
-    FROM parcel_event AS e JOIN log ON log.chain = e.chain AND log.sequence = e.sequence AND log.hash = e.hash
-    WHERE e.waybill = :waybill AND log.personal_digest IS NOT NULL
-    ORDER BY log.committed_ms DESC, log.sequence DESC LIMIT :limit""")
+    FROM event_day CROSS JOIN parcel_event AS e
+    JOIN log ON log.chain = e.chain AND log.sequence = e.sequence AND log.hash = e.hash
+    WHERE e.committed_day = event_day.day AND e.waybill = :waybill AND log.personal_digest IS NOT NULL
+    ORDER BY log.committed_ms DESC, log.sequence DESC LIMIT :limit""")  # noqa: S608  # our own text
 _chains = text("SELECT id, (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip FROM chain ORDER BY id")
 _begun = text("""
     INSERT INTO erasure (at_ms, "by", before_ms, waybills, entries) VALUES (:at_ms, :by, :before_ms, 0, 0)

@@ -28,6 +28,7 @@ from sync.errors import MalformedMessage
 
 PLACES = 1000
 """Places read in one transaction, so that ingest never waits long for the database."""
+DAY_MS = 86_400_000
 MAX_WAYBILL = 64
 """Characters; the longest in the trade, a UPU bag number, has 30."""
 
@@ -193,12 +194,14 @@ def _write(connection: Connection, chain: int, rows: Sequence[Row[Any]]) -> Prog
             taken.append(entry)
     times = keep_times(connection, chain, [each.stamped for each in taken])
     events = []
-    for header, entry_hash, event in ((each.stamped.header, each.stamped.hash, each.event) for each in taken):
+    for each in taken:
+        header, entry_hash, event = each.stamped.header, each.stamped.hash, each.event
         if event is None:
             continue
         time = times.of(header.boot, header.since_boot_ms, header.recorded_ms, header.trust)
         place = {"chain": chain, "sequence": header.sequence, "hash": entry_hash}
-        known = {"corrected_ms": time.at_ms, "uncertainty_ms": time.uncertainty_ms}
+        day = each.stamped.committed_ms // DAY_MS
+        known = {"committed_day": day, "corrected_ms": time.at_ms, "uncertainty_ms": time.uncertainty_ms}
         events.append({**event, **place, **known, "forked": at_place[header.sequence] > 1})
     if events:
         connection.execute(_insert, events)

@@ -18,6 +18,10 @@
 
 The log is clustered by (chain, sequence, hash): a batch lands on one leaf of the tree and a question for a range reads
 neighbours, so that an entry costs the same at ten million as at a hundred thousand. It has no other index.
+Waybills come in no order. An index over all of them would have each new event change a page of its own, anywhere in a
+tree that only grows. So parcel_event is indexed by the day the county had the entry, then by waybill: only the day's
+part of the tree is written, and it grows with the day's work, not with the years. Who looks for a waybill asks each day
+there is (`EVENT_DAYS`): one descent each, a thousand of them for three years.
 """
 
 from sqlalchemy import (
@@ -143,9 +147,22 @@ parcel_event = Table(
     # The best guess at the true time; uncertainty_ms NULL where nobody knows how good it is.
     Column("corrected_ms", BigInteger, nullable=False),
     Column("uncertainty_ms", BigInteger),
-    Index("parcel_event_waybill", "waybill"),
+    # Days since 1970 (UTC) by the county's clock at the commit, which no station's clock can lead astray.
+    Column("committed_day", Integer, nullable=False),
+    Index("parcel_event_day_waybill", "committed_day", "waybill"),
     sqlite_with_rowid=False,
 )
+
+EVENT_DAYS = """
+    WITH RECURSIVE event_day (day) AS (
+      SELECT min(committed_day) FROM parcel_event
+      UNION ALL
+      SELECT (SELECT min(committed_day) FROM parcel_event WHERE committed_day > event_day.day)
+      FROM event_day WHERE event_day.day IS NOT NULL)"""
+"""Begins a statement with the days that parcel_event knows, found by a descent of its index each; the last is NULL.
+
+Joined as `event_day CROSS JOIN parcel_event` (SQLite then keeps this order) on the day and the waybill.
+"""
 
 station_boot = Table(
     # used_*: the bounds that this boot's events were last written with, where it has no correction (`times`).

@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Row, text
 
 from sync.county.database import reading
+from sync.county.schema import EVENT_DAYS
 from sync.entry import Trust
 
 MAX_EVENTS = 10_000
 """A waybill with more is not a parcel; the first so many are shown."""
 
-_events = text("""
+_events = text(f"""{EVENT_DAYS}
     SELECT station, recorded_ms, trust, kind, chain, sequence, hash, details, forked, corrected_ms, uncertainty_ms
-    FROM parcel_event WHERE waybill = :waybill ORDER BY chain, sequence, hash LIMIT :limit""")
+    FROM event_day CROSS JOIN parcel_event WHERE committed_day = event_day.day AND waybill = :waybill
+    ORDER BY chain, sequence, hash LIMIT :limit""")  # noqa: S608  # our own text
 
 
 class ParcelEvent(NamedTuple):

@@ -39,8 +39,8 @@ from tests.world.witness import Violation, Witness, must
 
 KEPT_LINES = 4000
 STEPS, STEPS_A_YEAR = 1_000_000, 50_000
-"""What may happen in a world at all, and in a station-year of it: several times what the busiest have needed. Twins that
-throw each other out of the broker for half a day take tens of thousands of steps each time."""
+"""What may happen in a world at all, and in a station-year of it: several times what the busiest have needed. Twins
+that throw each other out of the broker for half a day take tens of thousands of steps each time."""
 
 
 @dataclass(frozen=True)

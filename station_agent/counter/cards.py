@@ -76,7 +76,6 @@ class Word(StrEnum):
     DUTY = "duty"
     OPENING = "opening"
     CHECK = "check"
-    PAPER = "paper"
 
 
 class Group(Enum):

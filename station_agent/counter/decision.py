@@ -138,7 +138,7 @@ class Attention:
 
     def doing(self, task: Task | None, now_s: float) -> "Attention":
         """In the middle of something, or no longer."""
-        return replace(self.clear, task=task, task_s=now_s)
+        return replace(self, doubtful=("", 0.0), green="", weigh=("", 0.0), task=task, task_s=now_s)
 
 
 @dataclass(frozen=True, slots=True)

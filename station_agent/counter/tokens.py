@@ -9,9 +9,9 @@ Numbers of our own papers are digits and capital letters, so that any gun sends 
 
 import re
 
-from station_agent.counter.decision import Code, Keyed, Paper, Raw, ShelfCode
+from station_agent.counter.decision import Code, Paper, ShelfCode
 from station_agent.counter.shelves import is_pickup_code
-from station_agent.waybill import Identification, identify
+from station_agent.waybill import identify
 
 MAX_DIGITS = 16
 """Digits keyed at once; a phone number with its extension has no more."""
@@ -55,18 +55,3 @@ def shelf_code(text: str) -> ShelfCode | None:
 def as_code(raw: str, *, typed: bool) -> Code:
     """What identification makes of a text; it may be refused or unknown."""
     return Code(identify(raw), raw.strip(), typed)
-
-
-__all__ = [
-    "Code",
-    "Identification",
-    "Keyed",
-    "Paper",
-    "Raw",
-    "ShelfCode",
-    "as_code",
-    "is_keyed",
-    "must_not_be_kept",
-    "paper_of",
-    "shelf_code",
-]

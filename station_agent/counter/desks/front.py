@@ -24,7 +24,7 @@ mark            parcel, held (return)    -                      parcel.is_held
 mark            parcel in a bag (return) -                      pack.elsewhere
 mark            parcel already gone      -                      parcel.already_collected
 -               phone card               -                      phone.key
-phone           digits of a phone        notice kept            phone.kept
+phone           digits of a phone        - (contact kept)       phone.kept
 phone           other digits             -                      phone.wrong
 -               called card              -                      called.which
 called          parcel, pick-up code     notice.called          called.noted

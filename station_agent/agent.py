@@ -9,9 +9,11 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from drivers.outages import Crashed, Lost, Opened, OpeningTail, Said
 from drivers.readings import BadReading, Door, Power, Reading, Reason, Scan, Temperature, Weight

@@ -5,9 +5,9 @@ refused text, since that may be somebody's payment code or identity number. Call
 """
 
 import json
-from dataclasses import asdict
 
 import click
+import msgspec
 
 from station_agent.waybill import RULES, Candidate, Identification, identify, looks_glued
 from station_agent.waybill.kinds import CARRIER_NAMES, CHECK_NAMES, CONFIDENCE_NAMES, KIND_NAMES, REFUSAL_NAMES
@@ -37,9 +37,9 @@ def identify_command(code: str, as_json: bool) -> None:
 
 def as_document(found: Identification, *, glued: bool) -> dict[str, object]:
     """Return the answer as JSON-ready words: every field of the identification, sentences of rules, glued."""
-    document = asdict(found)
-    document["candidates"] = [asdict(one) | {"says": RULES[one.rule].says[1]} for one in found.candidates]
-    return document | {"glued": glued, "needs_choice": found.needs_choice}
+    document: dict[str, object] = msgspec.to_builtins(found)
+    candidates = [msgspec.to_builtins(one) | {"says": RULES[one.rule].says[1]} for one in found.candidates]
+    return document | {"candidates": candidates, "glued": glued, "needs_choice": found.needs_choice}
 
 
 def as_lines(found: Identification, *, glued: bool) -> list[str]:

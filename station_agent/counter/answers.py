@@ -3,8 +3,9 @@
 Pure data. The sentences stand in `phrases`. Called by the counter; shown by `station_agent.feedback`.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from station_agent.counter.phrases import PHRASES
 from station_agent.counter.phrases.phrase import Colour, Phrase, Sound
@@ -25,15 +26,14 @@ class Advice(NamedTuple):
         return cls(zh, en) if slash else cls(hint, hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One sentence said now, and such as are said behind it: their colour and sound count for nothing.
 
     `advice` fills the {hint} of sentences that have one.
     """
 
     phrase: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = msgspec.field(default_factory=dict)
     also: tuple["Answer", ...] = ()
     advice: Advice | None = None
 

@@ -5,8 +5,9 @@ sends it whatever its keyboard layout. Cards of one sort share a word; what tell
 Cards of this station alone (cold boxes, products) follow a pattern and are made from its settings: `card_of`.
 """
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+import msgspec
 
 
 class Mode(StrEnum):
@@ -94,8 +95,7 @@ class Group(Enum):
     DUTY = ("值班检查", "duty and checks")
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """One card. word: what sort; value: which of its sort, "" where there is one alone; zh, en: what is printed."""
 
     code: str

@@ -43,8 +43,9 @@ anything else                see the desk       see the desk
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer

@@ -3,8 +3,10 @@
 a scan -> Token -> desk -> Decision -> on disk -> settled -> Answer
 """
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode
@@ -36,30 +38,30 @@ class Moment(NamedTuple):
     trusted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(msgspec.Struct, frozen=True):
     """Digits typed at the number pad, or scanned from digit cards and closed with OK."""
 
-    digits: str = field(repr=False)
+    digits: str
+
+    def __repr__(self) -> str:
+        """Not the digits: they may be a telephone number."""
+        return f"Keyed({len(self.digits)} digits)"
 
 
-@dataclass(frozen=True, slots=True)
-class ShelfCode:
+class ShelfCode(msgspec.Struct, frozen=True):
     """The shape of a pick-up code: from a shelf sticker, a notice on a phone, or typed."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(msgspec.Struct, frozen=True):
     """A printed thing of our own with a number. sort: household | sender | stub | form | seal | badge."""
 
     sort: str
     number: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(msgspec.Struct, frozen=True):
     """A waybill, a bag or whatever else `identify` made of it; counts as read. text: as it was read."""
 
     what: Identification
@@ -74,8 +76,7 @@ class Code:
         return self.what.number
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True):
     """Any text, for a desk that waits for a number of no known shape (a seal). Screened for what must not be kept."""
 
     text: str
@@ -84,8 +85,7 @@ class Raw:
 Token = Card | Keyed | ShelfCode | Paper | Code | Raw
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything.
 
     stays: it is only where somebody works (a bag, a handover); all of it is on disk, so that it outlives the undoing of
@@ -97,8 +97,7 @@ class Task:
     secret: ClassVar[bool] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+class Attention(msgspec.Struct, frozen=True):
     """What the counter has in mind between scans; lost at a restart without harm.
 
     doubtful: a code to be read again, until when; doubt: the phrase that asked for it. green: what was scanned last,
@@ -113,14 +112,19 @@ class Attention:
     doubt: str = ""
     green: str = ""
     weigh: tuple[str, float] = ("", 0.0)
-    keyed: str = field(default="", repr=False)
+    keyed: str = ""
     last: str = ""
     task: Task | None = None
     task_s: float = 0.0
     tries: tuple[int, float] = (0, 0.0)
     acted_s: float | None = None
-    day: str = field(default="", repr=False)
+    day: str = ""
     sheet: Mode | None = None
+
+    def __repr__(self) -> str:
+        """Not what was keyed so far: it may be a telephone number."""
+        shown = {name: value for name, value in msgspec.structs.asdict(self).items() if name not in ("keyed", "day")}
+        return f"Attention({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
     def clear(self) -> "Attention":
@@ -141,8 +145,7 @@ class Attention:
         return replace(self, doubtful=("", 0.0), green="", weigh=("", 0.0), task=task, task_s=now_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A proposal: entries, row changes, the answer for when they are on disk, and what to have in mind then.
 
     aside: changes that belong to no entry (encrypted contacts). worked: for each record what it changes, filled in by

@@ -6,7 +6,8 @@ Every desk opens with its rules and its table. Called by the counter; one file a
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.books import Books

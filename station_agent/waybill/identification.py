@@ -4,7 +4,7 @@ It opens no device and keeps nothing. A wrong guess must never stop the counter:
 choice beside the guess and its rule. Called by the counter, the drivers' probe page and `station identify`.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from station_agent.waybill.kinds import Check, Confidence, Kind, Refusal
 from station_agent.waybill.normalise import normalise
@@ -20,8 +20,7 @@ _NUMERIC = by_length(NUMERIC)
 _AMBIGUOUS = frozenset({Kind.AMBIGUOUS_12, Kind.AMBIGUOUS_13, Kind.AMBIGUOUS_15, Kind.STO_OR_ZTO_14})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """One thing a code may be. rule names the row in `RULES` that says so, with its sentence and source."""
 
     kind: Kind
@@ -30,8 +29,7 @@ class Candidate:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Identification:
+class Identification(msgspec.Struct, frozen=True):
     """What one read is.
 
     kind: the word for it; valid: its shape is known and no check speaks against it; carrier: who carries it, None

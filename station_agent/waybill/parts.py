@@ -5,7 +5,8 @@ reject a bag. Called by identification after a rule has matched, so every functi
 """
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from station_agent.waybill.checkdigits import gs1_check_digit
 from station_agent.waybill.kinds import Kind
@@ -13,8 +14,7 @@ from station_agent.waybill.kinds import Kind
 _HECTOGRAM_G = 100  # bag codes print weight in 0.1 kg
 
 
-@dataclass(frozen=True, slots=True)
-class BagParts:
+class BagParts(msgspec.Struct, frozen=True):
     """What a bag's code prints.
 
     origin: eight digits of the office (domestic), six characters IMPC (S8, S9) or six digits of our station (own
@@ -38,8 +38,7 @@ class BagParts:
     despatch: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PackageParts:
+class PackageParts(msgspec.Struct, frozen=True):
     """One piece of a consignment of several: its waybill, which piece, of how many."""
 
     waybill: str
@@ -47,8 +46,7 @@ class PackageParts:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class ItemParts:
+class ItemParts(msgspec.Struct, frozen=True):
     """What an S10 item prints: service letters, eight serial digits, letters of the issuing country."""
 
     service: str
@@ -56,8 +54,7 @@ class ItemParts:
     country: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnParcelParts:
+class OwnParcelParts(msgspec.Struct, frozen=True):
     """What our own label of a parcel prints: six digits of the station, seven of the running serial."""
 
     station: str

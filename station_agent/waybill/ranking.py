@@ -5,7 +5,8 @@ outside (the county sends them, the station adds its own). Called by the counter
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station_agent.waybill.identification import Identification
 

@@ -35,7 +35,7 @@ any       parcel collected, gone            -                              parce
 any       parcel in a bag                   -                              box.in_bag
 """
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from station_agent.coldchain.boxes import ColdBoxes, Proposal
 from station_agent.coldchain.machine import Cause
@@ -48,26 +48,22 @@ from station_agent.counter.shelves import PACKED
 from station_agent.waybill.kinds import Role
 
 
-@dataclass(frozen=True, slots=True)
-class Filling(Task):
+class Filling(Task, frozen=True):
     """Parcels go into this box. product: what they are, where their acceptance did not say it."""
 
     box: str
     product: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Emptying(Task):
+class Emptying(Task, frozen=True):
     """Parcels are taken out of whatever box they lie in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resting(Task):
+class Resting(Task, frozen=True):
     """The next box goes out of use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closing(Task):
+class Closing(Task, frozen=True):
     """An alarm is closed; "" for what was not said yet. by: number of a badge."""
 
     cause: str = ""

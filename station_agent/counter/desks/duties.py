@@ -35,7 +35,7 @@ coming, going  anything else         -                         task.unfinished
         time                         duty.ended, forgotten     -
 """
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
@@ -58,15 +58,13 @@ _FLAWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Coming(Task):
+class Coming(Task, frozen=True):
     """A duty of this purpose begins."""
 
     purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class Going(Task):
+class Going(Task, frozen=True):
     """Somebody goes off duty."""
 
 

@@ -38,7 +38,7 @@ any             clear card               -                      task.cleared
 any             anything else            -                      task.unfinished
 """
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Word
@@ -50,35 +50,30 @@ from station_agent.counter.vocabulary import custody
 from station_agent.waybill.kinds import Role
 
 
-@dataclass(frozen=True, slots=True)
-class Marking(Task):
+class Marking(Task, frozen=True):
     """The next parcel gets this mark; reason: of a hold."""
 
     mark: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyingPhone(Task):
+class KeyingPhone(Task, frozen=True):
     """The phone of this parcel's recipient is keyed."""
 
     waybill: str
 
 
-@dataclass(frozen=True, slots=True)
-class Calling(Task):
+class Calling(Task, frozen=True):
     """The recipient of the next parcel was called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registering(Task):
+class Registering(Task, frozen=True):
     """A household card is registered; number: its card, once scanned."""
 
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Complaining(Task):
+class Complaining(Task, frozen=True):
     """Somebody complains."""
 
 

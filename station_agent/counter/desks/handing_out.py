@@ -34,7 +34,8 @@ bag                   -                       -                  scan.not_here
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
@@ -51,8 +52,7 @@ MAX_TOLD = 6
 MAX_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Fetching(Task):
+class Fetching(Task, frozen=True):
     """Somebody is here for parcels. waybills: theirs; how: they were found; proxy: fetched for somebody else."""
 
     waybills: tuple[str, ...] = ()

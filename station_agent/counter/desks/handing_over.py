@@ -61,10 +61,10 @@ direct       OK, stub, household card   -                            parcel.dire
 direct       parcel                     ended / held / outbound      -                             parcel.<why>
 """
 
-from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import EMPTY, GONE, HERE, MISSING, OPEN, SEALED, UNPACKING, Bag
@@ -100,8 +100,7 @@ HOW = {"badge": "confirmed", "temporary": "one_sided", "dropped": "dropped"}
 """How a handover of each sort is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handing(Task):
+class Handing(Task, frozen=True):
     """This handover is going on. bag: scanned last. back: the mode to go back to."""
 
     stays: ClassVar[bool] = True
@@ -110,38 +109,37 @@ class Handing(Task):
     back: Mode = Mode.HANDOVER
 
 
-@dataclass(frozen=True, slots=True)
-class Counting(Handing):
+class Counting(Handing, frozen=True):
     """The driver's own count comes next."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakingOff(Handing):
+class TakingOff(Handing, frozen=True):
     """The bag scanned next stays here."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingSeal(Handing):
+class ReadingSeal(Handing, frozen=True):
     """The seal of the bag scanned last comes next, whatever it looks like."""
 
     raw: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True)
-class Direct(Handing):
+class Direct(Handing, frozen=True):
     """A parcel is handed over at the roadside; number 0: in no handover. waybill: which, once scanned."""
 
     waybill: str = ""
     carrier: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AskingPin(Task):
+class AskingPin(Task, frozen=True):
     """This badge wants its PIN."""
 
     secret: ClassVar[bool] = True
-    badge: str = field(repr=False)
+    badge: str
     back: Mode = Mode.HANDOVER
+
+    def __repr__(self) -> str:
+        """Not the badge: who shows it to a reader is let in."""
+        return f"AskingPin(back={self.back!r})"
 
 
 class HandingOver(BagDesk):

@@ -46,8 +46,9 @@ bag          OK                        no seal was said              -          
 any          MARKS card                see bag_desk
 """
 
-from dataclasses import dataclass, replace
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import AWAY, EMPTY, MAX_PARCELS, OPEN, SEALED, Bag
@@ -75,24 +76,21 @@ from station_agent.waybill.parts import BagParts
 GOES_BACK = ("refused", "damaged", "wrong_station")
 
 
-@dataclass(frozen=True, slots=True)
-class Filling(Task):
+class Filling(Task, frozen=True):
     """This bag is in work."""
 
     stays: ClassVar[bool] = True
     bag: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskingSeal(Task):
+class AskingSeal(Task, frozen=True):
     """The number of the seal that closes this bag comes next, whatever it looks like."""
 
     raw: ClassVar[bool] = True
     bag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sealing(Task):
+class Sealing(Task, frozen=True):
     """OK closes this bag with this seal."""
 
     bag: str

@@ -30,7 +30,8 @@ day    anything else       -                 -                                  
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
@@ -50,8 +51,7 @@ _OF_THE_SHEET = ("parcel.", "bag.", "notice.called", "household.", "consignment.
 """Kinds of entries that happened when the sheet says; confirming, correcting and cases happen now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dating(Task):
+class Dating(Task, frozen=True):
     """The day of this sheet is keyed. digits: such as were long ago, to be keyed again."""
 
     form: str

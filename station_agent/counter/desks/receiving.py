@@ -31,7 +31,7 @@ OK                           batch open       batch.confirmed    batch.confirmed
 OK                           none open        -                  batch.none
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import GONE, MISSING, OPEN, SEALED

@@ -67,7 +67,7 @@ a step begun   anything else           -                       -                
 any            bag                     -                       -                           scan.not_here
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books

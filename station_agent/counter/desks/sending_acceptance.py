@@ -3,7 +3,7 @@
 The rules and the table stand in `sending`, which calls this and nobody else does.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books

@@ -1,6 +1,6 @@
 """What a card says of the next parcel: product, destination, price class, order source. Pure; called by 寄件 alone."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Word

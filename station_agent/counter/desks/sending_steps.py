@@ -3,7 +3,7 @@
 The table stands in `sending`, which calls this and nobody else does. What belongs to no step is told to wait.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books

@@ -1,7 +1,9 @@
 """What the desk 寄件 is in the middle of, and the entries it makes of it. Pure data; called by that desk alone."""
 
-from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.decision import Attention, Code, Moment, Task
@@ -34,8 +36,7 @@ class Weighed(NamedTuple):
         return (self.how == MEASURED and had < len(worth)) or (self.how in worth and had < worth.index(self.how))
 
 
-@dataclass(frozen=True, slots=True)
-class Said(Task):
+class Said(Task, frozen=True):
     """What was said of the parcel that comes next; bulk: of a consignment that is not open yet.
 
     sender: token of the sender's card; product, destination, price: ids; inspected: somebody looked inside.
@@ -68,8 +69,7 @@ class Said(Task):
         return replace(self, weight=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Checking(Task):
+class Checking(Task, frozen=True):
     """The parcel accepted or looked at last takes the checks it lacks. since_s: when it was scanned.
 
     stays: all of it is on disk, so that time ends it without a word.
@@ -80,37 +80,32 @@ class Checking(Task):
     since_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Keying(Task):
+class Keying(Task, frozen=True):
     """Digits are keyed. what: weight | agreement; waybill: whose weight, "" of the next parcel; said: so far."""
 
     what: str
     waybill: str = ""
-    said: Said = field(default_factory=Said)
+    said: Said = msgspec.field(default_factory=Said)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyingLot(Task):
+class KeyingLot(Task, frozen=True):
     """A lot is scanned, whatever its shape, or keyed."""
 
     raw: ClassVar[bool] = True
-    said: Said = field(default_factory=Said)
+    said: Said = msgspec.field(default_factory=Said)
 
 
-@dataclass(frozen=True, slots=True)
-class Screening(Task):
+class Screening(Task, frozen=True):
     """The next parcel went through the X-ray."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reweighing(Task):
+class Reweighing(Task, frozen=True):
     """The parcel scanned next, or this one, gets the next weight."""
 
     waybill: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Relabelling(Task):
+class Relabelling(Task, frozen=True):
     """The parcel scanned next gets another number; or this one does, by the number scanned next."""
 
     waybill: str = ""

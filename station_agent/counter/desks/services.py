@@ -18,8 +18,6 @@ key    anything else      -                service.key_total
 -      parcel, bag, code  -                service.not_parcel
 """
 
-from dataclasses import dataclass
-
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Mode, Word
@@ -33,8 +31,7 @@ MAX_DIGITS_OF_TOTAL = 4
 """Ten thousand services a day are a slip of the finger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Totalling(Task):
+class Totalling(Task, frozen=True):
     """The day's number is keyed. service: which, "" until its card."""
 
     service: str = ""

@@ -38,7 +38,7 @@ any      parcel                the count is full      -                         
          mode card             a count of days ago    stocktake.dropped                    count.dropped
 """
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
@@ -57,15 +57,13 @@ MAX_TOLD = 6
 MAX_COUNTED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Adopting(Task):
+class Adopting(Task, frozen=True):
     """A parcel nobody knows waits for its sticker. code: the waybill as it was read."""
 
     code: Code
 
 
-@dataclass(frozen=True, slots=True)
-class Ending(Task):
+class Ending(Task, frozen=True):
     """OK was scanned while many were missing."""
 
 

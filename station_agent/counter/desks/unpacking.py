@@ -32,8 +32,10 @@ no bag       parcel                    -                            -           
 no bag       OK                        -                            see receiving                 batch.confirmed
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import AWAY, HERE, UNPACKING, Bag
@@ -50,16 +52,14 @@ MAX_NAMED = 200
 """Waybills that are named in one entry as short or damaged; the counts are right whatever their number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Emptying(Task):
+class Emptying(Task, frozen=True):
     """This bag is in work."""
 
     stays: ClassVar[bool] = True
     bag: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingSeal(Task):
+class ReadingSeal(Task, frozen=True):
     """The seal of this bag comes next, whatever it looks like."""
 
     raw: ClassVar[bool] = True

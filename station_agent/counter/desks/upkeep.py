@@ -19,7 +19,6 @@ checked  not in order, case open       check.done                   check.bad
 -        not in order                  -                            check.which
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from station_agent.counter.answers import Answer
@@ -34,8 +33,7 @@ from station_agent.counter.vocabulary import custody
 _OPENING = {"open": ("station.opened", "opened"), "close": ("station.closed", "closed")}
 
 
-@dataclass(frozen=True, slots=True)
-class Checked(Task):
+class Checked(Task, frozen=True):
     """This check was done a moment ago."""
 
     what: str

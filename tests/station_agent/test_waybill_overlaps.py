@@ -1,8 +1,7 @@
 """Shapes that overlap (domain.md A2): who wins, what is offered beside, and how sure the answer is."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from station_agent.waybill import Check, Confidence, Kind, habit_key, identify, ranked
 from station_agent.waybill.kinds import Role

@@ -23,7 +23,7 @@ from station_agent.counter.news import News
 from station_agent.counter.site import Site
 from station_agent.personal.announced import Announced, Opens
 from station_agent.road_lists import listed_road
-from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges, read_content
+from sync.contents import BagsSeen, ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges, read_content
 from sync.errors import SyncError
 from sync.link import LinkFile
 
@@ -135,12 +135,12 @@ def take_flights(site: Site) -> Taker:
 
 
 class RoadLists:
-    """Manifests and lines, which come apart and are put into the counter's road together."""
+    """Manifests, lines and what came of bags, which come apart and are put into the counter's road together."""
 
     def __init__(self, books: Books, station: str) -> None:
         """books: whose road is meant; as it is now it is that of the settings."""
         self._books, self._station, self._own = books, station, books.road
-        self._manifest, self._lines = Manifest([]), Lines([])
+        self._manifest, self._lines, self._seen = Manifest([]), Lines([]), BagsSeen([])
 
     def manifest(self, found: Manifest | None) -> None:
         """Another manifest, 路单."""
@@ -152,5 +152,10 @@ class RoadLists:
         self._lines = found or Lines([])
         self._put()
 
+    def seen(self, found: BagsSeen | None) -> None:
+        """Other word of the bags that left here."""
+        self._seen = found or BagsSeen([])
+        self._put()
+
     def _put(self) -> None:
-        self._books.road = listed_road(self._own, self._station, self._manifest, self._lines)
+        self._books.road = listed_road(self._own, self._station, self._manifest, self._lines, self._seen)

@@ -47,7 +47,7 @@ from station_agent.rebuilding import UNUSABLE, Rebuilding, rebuilt
 from station_agent.recovery import Recovery
 from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
 from station_agent.upkeep import Upkeep
-from sync.contents import ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
+from sync.contents import BagsSeen, ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
 from sync.entry import Lane, key_id
 from sync.errors import BrokenChain, MalformedMessage
 
@@ -212,6 +212,7 @@ def make_sent_down(station: Station, settings: Settings) -> SentDown:
         RevokedBadges.LIST: taking(RevokedBadges, station.revoked.replace),
         Manifest.LIST: taking(Manifest, road.manifest),
         Lines.LIST: taking(Lines, road.lines),
+        BagsSeen.LIST: taking(BagsSeen, road.seen),
         ExpectedParcels.LIST: take_expected(station.contacts.announced, news, settings.seal_path, settings.station.id),
         Notices.LIST: take_notices(news),
         Flights.LIST: take_flights(station.counter.site),

@@ -10,6 +10,7 @@ it readable?) and the agent (`read_content` on what `LinkFile.lists` gives).
     lines               lines with their vehicles and timetables
     flights             when a parcel must be accepted to make a flight, 极速鲜
     notices             parcels whose recipient was told by text message
+    bags.seen           bags this station sent: where they came in, or that they did not in time
 """
 
 from datetime import date
@@ -26,6 +27,7 @@ MAX_REVOKED = 16_384
 MAX_PARCELS = 5_000
 MAX_TRIPS = 64
 MAX_BAGS = 500
+MAX_NAMED = 200
 MAX_LINES = 200
 MAX_STOPS = 100
 MAX_FLIGHTS = 200
@@ -81,12 +83,13 @@ class ExpectedParcels(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ManifestBag(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A bag with what its label says; None where it does not. pieces: parcels in it."""
+    """A bag with what its label says; None where it does not. pieces: parcels in it; waybills: which they are."""
 
     bag: Code
     seal: Code | None = None
     pieces: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     printed_g: Grams | None = None
+    waybills: Annotated[list[Code], msgspec.Meta(max_length=MAX_NAMED)] | None = None
 
 
 class ManifestTrip(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -171,9 +174,29 @@ class Notices(msgspec.Struct, frozen=True, omit_defaults=True):
     notices: Annotated[list[Notice], msgspec.Meta(max_length=MAX_PARCELS)]
 
 
-Content = RevokedBadges | ExpectedParcels | Manifest | Lines | Flights | Notices
+class BagSeen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a bag came in that this station sent; milliseconds since 1970 UTC.
+
+    left_ms: the time its entry `bag.departed` carries, which tells the trips of one bag apart. seen_ms: when it came in
+    at the place `at`; None where its time is over and nobody saw it.
+    """
+
+    bag: Code
+    left_ms: Count
+    seen_ms: Count | None = None
+    at: Words = ""
+
+
+class BagsSeen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The county's word on bags this station sent; of one that is not named it knows nothing to say."""
+
+    LIST: ClassVar[str] = "bags.seen"
+    bags: Annotated[list[BagSeen], msgspec.Meta(max_length=MAX_BAGS)]
+
+
+Content = RevokedBadges | ExpectedParcels | Manifest | Lines | Flights | Notices | BagsSeen
 SHAPES: dict[str, type[Content]] = {
-    shape.LIST: shape for shape in (RevokedBadges, ExpectedParcels, Manifest, Lines, Flights, Notices)
+    shape.LIST: shape for shape in (RevokedBadges, ExpectedParcels, Manifest, Lines, Flights, Notices, BagsSeen)
 }
 """The shape of each list we know, by its name."""
 

@@ -33,6 +33,8 @@ GONE = "gone"
 MISSING = "missing"
 AWAY = (EMPTY, GONE, MISSING)
 """Nothing that is ours to keep is in it, or it is not here."""
+TOLD = -1
+"""In the place of a bag's due time: what came of its trip is on record."""
 MAX_BAGS = 400
 """Bags remembered, to tell a second scan from a new bag; the oldest that is away goes first."""
 MAX_PARCELS = 200
@@ -46,7 +48,8 @@ class Bag(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     count: parcels taken out of it so far; what is packed in it the shelves know. seal: noted for it; checked: a person
     read that seal on the bag before opening it. weight_g: measured last. handover: number of the one it is in, or last
-    changed hands in; holder: the driver of it. to: where it is to go. due_ms: when it should have come to its end.
+    changed hands in; holder: the driver of it. to: where it is to go. due_ms: when it should have come to its end, 0
+    where nobody said, TOLD once the county's word of it is on record.
     excess: taken out of it and on no list.
     """
 
@@ -223,7 +226,7 @@ _RULES: dict[str, Callable[[Bag, Event], Bag | None]] = {
     "bag.unpacking": _unpacking,
     "bag.unpacked": _unpacked,
     "bag.departed": _departed,
-    "bag.overdue": _set(due_ms=0),
-    "bag.arrived": _set(due_ms=0),
+    "bag.overdue": _set(due_ms=TOLD),
+    "bag.arrived": _set(due_ms=TOLD),
 }
 """How an entry about a known bag changes it; None: it is unknown again."""

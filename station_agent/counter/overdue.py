@@ -4,8 +4,9 @@ what                                                       entries              
 ---------------------------------------------------------  ---------------------------------  --------------------
 open handover without a bag, quiet for LEFT_OPEN_MS        handover.voided                    -
 open handover with bags, quiet for LEFT_OPEN_MS            case.opened                        overdue.handover_open
-bag we sent, at its end by the county's word               bag.arrived (case.closed)          -
-bag we sent, due, and the county has not seen it           bag.overdue, case.opened           overdue.bag_sent
+bag we sent, came in elsewhere by the county's word        bag.arrived (case.closed)          -
+bag we sent, by the county's word not in time, and not
+due any more by our own list either                        bag.overdue, case.opened           overdue.bag_sent
 handover the other side did not confirm for UNCONFIRMED_MS handover.overdue, case.opened      overdue.unconfirmed
 bag a list announced, due, and not here                    bag.missed, case.opened            overdue.bag_coming
 
@@ -16,7 +17,7 @@ alone while nobody can say what time it is. Called by the counter's tick.
 from typing import NamedTuple
 
 from station_agent.counter.answers import Answer
-from station_agent.counter.bags import GONE
+from station_agent.counter.bags import GONE, TOLD
 from station_agent.counter.books import Books
 from station_agent.counter.closing import voided
 from station_agent.counter.decision import Moment
@@ -62,12 +63,12 @@ def _left_open(books: Books, at: Moment) -> Late | None:
 def _sent(books: Books, at: Moment) -> Late | None:
     """A bag that left here."""
     for bag in books.bags.in_state(GONE):
-        waited = bag.due_ms or books.cases.about("bag_not_arrived", bag.code) is not None
-        arrived = books.road.expected.has_arrived(bag.code) if waited else None
+        waited = bag.due_ms != TOLD or books.cases.about("bag_not_arrived", bag.code) is not None
+        arrived = books.road.expected.has_arrived(bag.code, bag.at_ms) if waited else None
         if arrived:
             closing = books.cases.closing("bag_not_arrived", bag.code)
             return Late((custody("bag.arrived", bag=bag.code, handover=bag.handover), *closing))
-        if arrived is False and 0 < bag.due_ms < at.wall_ms:
+        if arrived is False and 0 <= bag.due_ms < at.wall_ms:
             record = custody("bag.overdue", bag=bag.code, handover=bag.handover, holder=bag.holder or None)
             case = books.cases.opening("bag_not_arrived", subject=bag.code, holder=bag.holder)
             return Late((record, case), Answer("overdue.bag_sent", {"bag": bag.code}))

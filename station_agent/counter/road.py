@@ -63,8 +63,8 @@ class Expected(Protocol):
     def coming(self, wall_ms: int) -> list[Listed]:
         """Bags announced for this station that should come about now or should have come today."""
 
-    def has_arrived(self, code: str) -> bool | None:
-        """Whether a bag we sent came to its end; None where the county said nothing of it."""
+    def has_arrived(self, code: str, left_ms: int) -> bool | None:
+        """Whether a bag that left us then came in elsewhere; None where the county said nothing of that trip."""
 
 
 class NoLists:
@@ -80,9 +80,9 @@ class NoLists:
         del wall_ms
         return []
 
-    def has_arrived(self, code: str) -> bool | None:
+    def has_arrived(self, code: str, left_ms: int) -> bool | None:
         """Nobody said."""
-        del code
+        del code, left_ms
         return None
 
 

@@ -12,6 +12,7 @@ import click
 
 from sync.county import report, serve
 from sync.county.badge_commands import badge
+from sync.county.bag_commands import bag_group
 from sync.county.carry_commands import carry_group, carry_in_command, carry_out_command
 from sync.county.contact_commands import contact_command, forget_command, sealing_key_command
 from sync.county.database import new_incarnation
@@ -50,7 +51,7 @@ def main(context: click.Context, config: Path) -> None:
 
 
 _carrying = (carry_group, carry_in_command, carry_out_command)
-for command in (badge, list_group, contact_command, forget_command, sealing_key_command, *_carrying):
+for command in (badge, bag_group, list_group, contact_command, forget_command, sealing_key_command, *_carrying):
     main.add_command(command)
 
 

@@ -10,7 +10,8 @@ Rules
 4. An entry that cannot be read stays in the log, is counted, and stops nothing.
 
 First projection: `parcel_event`, every custody entry whose body names a `waybill`; its times are put right by the
-corrections of its station's clock, also by those that come later (`times`). Called by `project` and `serve`.
+corrections of its station's clock, also by those that come later (`times`).
+Second: `bag_event`, where bags left, came in and were opened (`bag_events`). Called by `project` and `serve`.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, text
 
 from sync.county import schema
+from sync.county.bag_events import BagEvent, keep_bags, read_bag
 from sync.county.database import HOLD_PROJECTORS, reading, writing
 from sync.county.times import CORRECTION, Stamped, keep_times, read_correction
 from sync.entry import Entry, Header, Lane, decode_body, decode_header
@@ -117,10 +119,11 @@ def rebuild(engine: Engine) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """An entry that could be read: as the times need it, and its columns if it is about a parcel."""
+    """An entry that could be read: as the times need it, its columns if it is about a parcel, and what of a bag."""
 
     stamped: Stamped
     event: dict[str, Any] | None
+    bag: BagEvent | None = None
 
 
 def parcel_event(entry: Entry) -> dict[str, Any] | None:
@@ -141,8 +144,9 @@ def _take(entry: Entry, committed_ms: int) -> _Taken | None:
     body = decode_body(entry.body)
     correction = read_correction(body) if header.kind == CORRECTION else None
     saved = _salvaged(header, body) if header.kind == SALVAGED else None
+    bag = read_bag(header, body)
     event = _event(header, body) if "waybill" in body else saved
-    return _Taken(Stamped(header, entry.hash, committed_ms, correction), event)
+    return _Taken(Stamped(header, entry.hash, committed_ms, correction), event, bag)
 
 
 def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
@@ -205,4 +209,5 @@ def _write(connection: Connection, chain: int, rows: Sequence[Row[Any]]) -> Prog
         events.append({**event, **place, **known, "forked": at_place[header.sequence] > 1})
     if events:
         connection.execute(_insert, events)
+    keep_bags(connection, chain, [(each.stamped, each.bag) for each in taken if each.bag is not None])
     return Progress(len(rows), len(events), unreadable, example)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sync.badge import Standing
+from sync.county.arrivals import Trip
 from sync.county.badges import BadgeRecord
 from sync.county.lists import ListSummary
 from sync.county.register import StationSummary
@@ -221,6 +222,27 @@ def badge_table(badges: Iterable[BadgeRecord], today: int) -> Table:
 def badges_json(badges: Iterable[BadgeRecord]) -> str:
     """The same for programs; days counted from 1970-01-01."""
     return _json([asdict(each) | {"role": each.role.name.lower()} for each in badges])
+
+
+def trip_table(trips: Iterable[Trip]) -> Table:
+    """One line a trip of a bag, in the order given."""
+    table = Table(box=None, pad_edge=False)
+    titles = ("袋号\nbag", "发出站\nfrom", "发出\nleft", "应到\ndue", "到达\ncame in", "地点\nat", "状态\nstanding")
+    for title in titles:
+        table.add_column(title, no_wrap=True)
+    for each in trips:
+        due = "" if each.due_ms is None else local_time(each.due_ms)
+        places = (escape(plain(each.bag)), escape(plain(each.station)), local_time(each.left_ms), due)
+        if each.seen_ms is not None:
+            table.add_row(*places, local_time(each.seen_ms), escape(plain(each.at)), "已到 came in")
+        else:
+            table.add_row(*places, "", "", "[red]未到 late[/]" if each.late else "在途 under way")
+    return table
+
+
+def trips_json(trips: Iterable[Trip]) -> str:
+    """The same for programs."""
+    return _json([each._asdict() for each in trips])
 
 
 def entry_json(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:

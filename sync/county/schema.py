@@ -7,10 +7,12 @@
     dropped                 ranges a station let go of when its card was full, as its own entries say
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
+    bag_event               where bags left, came in and were opened
     station_boot            the boots of a custody chain: which places, how long, when at the latest it began
     clock_anchor            the corrections of a chain's clock; with station_boot it gives parcel_event its true times
     list_put                every list put up: who, when, and what it says while it is the newest
     list_held               which version of each list a station last said it has
+    bag_said                what people of the county said of bags that places without this program took in, or missed
     badge                   badges issued and revoked, by whom; what is printed on them is not kept
     contact_access          who opened a recipient's contact, when and what for
     erasure                 what personal data was erased: how much, from when, by whom
@@ -192,7 +194,24 @@ clock_anchor = Table(
     sqlite_with_rowid=False,
 )
 
-PROJECTIONS = (parcel_event, station_boot, clock_anchor)
+bag_event = Table(
+    # recorded_ms: as the station has it, or as its paper sheet said; it tells the trips of one bag apart.
+    "bag_event",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("bag", Text, nullable=False),
+    Column("station", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("recorded_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Column("committed_ms", BigInteger, nullable=False),
+    Index("bag_event_committed", "committed_ms"),
+    sqlite_with_rowid=False,
+)
+
+PROJECTIONS = (parcel_event, station_boot, clock_anchor, bag_event)
 """Tables made from the log alone: they may be emptied, dropped and filled again at any time."""
 
 list_put = Table(
@@ -218,6 +237,17 @@ list_held = Table(
     Column("name", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("since_ms", BigInteger, nullable=False),
+)
+
+bag_said = Table(
+    "bag_said",
+    metadata,
+    Column("bag", Text, primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("came_in", Boolean, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Index("bag_said_at", "at_ms"),
 )
 
 badge = Table(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from sync.county.arrivals import put_arrivals
 from sync.county.broker import BrokerFailed, EmbeddedBroker
 from sync.county.complaints import Complaints
 from sync.county.database import add_tables, create_tables, has_history, open_database
@@ -33,6 +34,8 @@ from sync.service import notify
 
 IDLE_S = 1.0
 """How long the projector rests when all tables are up to date."""
+BAGS_S = 60.0
+"""How often stations are told what came of their bags."""
 REFUSED_S = 5.0
 """How long it rests when the database refuses."""
 
@@ -131,15 +134,36 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
 def project_part(county: County, stack: ExitStack) -> Part:
     """Open what the projector needs; its engine leaves checkpoints to the ingest's."""
     engine = stack.enter_context(opened(county))
-    return lambda stop: project_until(stop, engine)
+    key, watches = SigningKey.load(county.key_path), county.settings.watches_bags
+    tell_of_bags = Every(BAGS_S, lambda: put_arrivals(engine, key, now_ms(), watches=watches))
+    return lambda stop: project_until(stop, engine, tell_of_bags)
 
 
-def project_until(stop: threading.Event, engine: Engine) -> None:
-    """Keep the tables up to date until `stop`; a database that refuses is tried again."""
+class Every:
+    """Does something again and again, with so many seconds between."""
+
+    def __init__(self, seconds: float, action: Callable[[], object]) -> None:
+        """It is due at once."""
+        self._seconds, self._action, self._due_s = seconds, action, float("-inf")
+
+    def __call__(self) -> None:
+        """Do it where it is due."""
+        if time.monotonic() >= self._due_s:
+            self._due_s = time.monotonic() + self._seconds
+            self._action()
+
+
+def project_until(stop: threading.Event, engine: Engine, told: Callable[[], object] = lambda: None) -> None:
+    """Keep the tables up to date until `stop`; a database that refuses is tried again.
+
+    told: called between, whenever the tables are up to date.
+    """
     complaints = Complaints()
     while not stop.is_set():
         try:
             progress = project_once(engine)
+            if not progress.entries:
+                told()
         except LogUnavailable as refusal:
             if complaints.count("database", time.monotonic()) is not None:
                 _log.warning("%s; %s", refusal, refusal.hint)

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 from station_agent.counter.road import Line, Listed, Road
 from station_agent.road_lists import Lists, listed_road
+from sync.contents import BagSeen, BagsSeen, LineKind, Lines, LineTrip, Manifest, ManifestBag, ManifestTrip, Stop, Way
 from sync.contents import Line as ListedLine
-from sync.contents import LineKind, Lines, LineTrip, Manifest, ManifestBag, ManifestTrip, Stop, Way
 
 HERE, HUB = "500237-001", "500237-900"
 DAY = date(2025, 7, 8)
@@ -40,11 +40,10 @@ def trip(name: str, way: Way, *bags: ManifestBag, day: date = DAY, line: str = "
 def test_a_bag_is_due_at_its_stop_with_the_margin() -> None:
     """Down: at this station. Up: at the end of the trip."""
     down = trip("morning", Way.DOWN, ManifestBag("B1", "S1", 12, 3000))
-    lists = Lists(HERE, Manifest([down, trip("back", Way.UP, ManifestBag("B2"))]), LINES)
+    lists = Lists(HERE, Manifest([down, trip("back", Way.UP, ManifestBag("B2"))]), LINES, BagsSeen([]))
     assert lists.bag("B1") == Listed("B1", "down", "L1", "S1", 12, 3000, None, at_ms(8, 10))
     assert lists.bag("B2") == Listed("B2", "up", "L1", due_ms=at_ms(9, 30))
     assert lists.bag("B3") is None
-    assert lists.has_arrived("B2") is None
 
 
 def test_a_list_without_a_timetable_has_no_due_time() -> None:
@@ -53,8 +52,8 @@ def test_a_list_without_a_timetable_has_no_due_time() -> None:
         trip("morning", Way.DOWN, ManifestBag("B1"), line="L9"),
         trip("evening", Way.DOWN, ManifestBag("B2")),
     ]
-    assert [bag.due_ms for bag in Lists(HERE, Manifest(trips), LINES).coming(at_ms(8, 0))] == [None, None]
-    elsewhere = Lists("500237-002", Manifest([trip("morning", Way.DOWN, ManifestBag("B1"))]), LINES)
+    assert [bag.due_ms for bag in Lists(HERE, Manifest(trips), LINES, BagsSeen([])).coming(at_ms(8, 0))] == [None, None]
+    elsewhere = Lists("500237-002", Manifest([trip("morning", Way.DOWN, ManifestBag("B1"))]), LINES, BagsSeen([]))
     assert [bag.due_ms for bag in elsewhere.coming(at_ms(8, 0))] == [None]
 
 
@@ -67,7 +66,7 @@ def test_only_the_bags_of_this_day_are_coming() -> None:
         trip("morning", Way.DOWN, ManifestBag("NEXT"), day=new),
         trip("back", Way.UP, ManifestBag("OURS")),
     ]
-    lists = Lists(HERE, Manifest(trips), LINES)
+    lists = Lists(HERE, Manifest(trips), LINES, BagsSeen([]))
     assert [(bag.bag, bag.seal) for bag in lists.coming(at_ms(23, 59))] == [("TODAY", "S2")]
     assert lists.bag("PAST") is not None
 
@@ -75,6 +74,21 @@ def test_only_the_bags_of_this_day_are_coming() -> None:
 def test_the_county_s_lines_stand_before_the_settings() -> None:
     """With this station's stops of all trips; where none came the settings' lines stay."""
     own = Road((Line("OWN"),))
-    road = listed_road(own, HERE, Manifest([]), LINES)
+    road = listed_road(own, HERE, Manifest([]), LINES, BagsSeen([]))
     assert road.lines == (Line("L1", "龙雾线", "bus", "渝A1", (480, 500), 500, 10),)
-    assert listed_road(own, HERE, Manifest([]), Lines([])).lines == own.lines
+    assert listed_road(own, HERE, Manifest([]), Lines([]), BagsSeen([])).lines == own.lines
+
+
+def test_what_came_of_a_bag_is_told_of_its_own_trip_alone() -> None:
+    """Seen elsewhere, not seen in time, not named; another trip of the same bag is another matter."""
+    word = BagsSeen([BagSeen("B1", 1000, 5000, HUB), BagSeen("B2", 1000)])
+    lists = Lists(HERE, Manifest([]), LINES, word)
+    asked = [("B1", 1000), ("B2", 1000), ("B1", 2000), ("B3", 1000)]
+    assert [lists.has_arrived(code, left_ms) for code, left_ms in asked] == [True, False, None, None]
+
+
+def test_a_manifest_may_name_the_waybills_in_a_bag() -> None:
+    """Then a shortage is told by name; an older list names none."""
+    down = trip("morning", Way.DOWN, ManifestBag("B1", waybills=["SF1", "SF2"]), ManifestBag("B2", pieces=2))
+    lists = Lists(HERE, Manifest([down]), LINES, BagsSeen([]))
+    assert [bag.waybills for bag in lists.coming(at_ms(8, 0))] == [("SF1", "SF2"), None]

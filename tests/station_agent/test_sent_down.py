@@ -27,6 +27,8 @@ from station_agent.station import make_sent_down
 from sync.badge import Role, make_badge
 from sync.contact import Contact
 from sync.contents import (
+    BagSeen,
+    BagsSeen,
     ExpectedParcel,
     ExpectedParcels,
     Flight,
@@ -278,6 +280,7 @@ def test_lines_manifests_flights_and_revoked_badges_reach_the_desks(folder: Path
     county.put(Lines.LIST, pack_content(Lines([LISTED])), "*")
     trip = ManifestTrip("L9", "a", DAY, Way.DOWN, [ManifestBag("B1", "S1", 12)])
     county.put(Manifest.LIST, pack_content(Manifest([trip])))
+    county.put(BagsSeen.LIST, pack_content(BagsSeen([BagSeen("B7", 1000, 2000, "500237-900")])))
     county.put(Flights.LIST, pack_content(Flights([Flight("CA1", "成都", 2, 1)])))
     county.put(RevokedBadges.LIST, ids(7), "*")
     badge = make_badge(COUNTY.sign, number=7, role=Role.DRIVER, place="L9", first_day=0, last_day=60_000)
@@ -296,6 +299,7 @@ def test_lines_manifests_flights_and_revoked_badges_reach_the_desks(folder: Path
         assert ([line.id for line in books.road.lines], flaw()) == (["L9"], "revoked")
         assert number_of(books.road.badges)(badge, Moment("gun", 1.0, 10**12)) == ""
         listed = books.road.expected.bag("B1")
+        assert books.road.expected.has_arrived("B7", 1000)
         assert listed is not None
         assert (listed.seal, listed.pieces, listed.due_ms is not None) == ("S1", 12, True)
         assert [flight.flight for flight in site.flights] == ["CA1"]

@@ -12,6 +12,8 @@ from sync.board import AGAIN_S
 from sync.contents import (
     MAX_CONTENT_BYTES,
     SHAPES,
+    BagSeen,
+    BagsSeen,
     Content,
     ExpectedParcel,
     ExpectedParcels,
@@ -68,10 +70,11 @@ TRIP = LineTrip("a", Way.DOWN, [Stop("v001", 480), Stop("v002", 505)])
 SAMPLES: list[Content] = [
     RevokedBadges([1, 2**32 - 1]),
     ExpectedParcels([ExpectedParcel("YT0000000000001", b"\x00sealed", "三号架"), ExpectedParcel("SF1")]),
-    Manifest([ManifestTrip("L1", "a", date(2027, 1, 15), Way.UP, [ManifestBag("B1", "S1", 12, 8_300)])]),
+    Manifest([ManifestTrip("L1", "a", date(2027, 1, 15), Way.UP, [ManifestBag("B1", "S1", 2, 8_300, ["SF1", "SF2"])])]),
     Lines([Line("L1", "大昌—槐花村", LineKind.BUS, [TRIP], "渝F00000", 200, 10)]),
     Flights([Flight("CF9001", "巫山—南京", NOW_MS, NOW_MS - 3_600_000, 15_000)]),
     Notices([Notice("YT0000000000001", NOW_MS)]),
+    BagsSeen([BagSeen("B1", NOW_MS, NOW_MS + 1, "v900"), BagSeen("B2", NOW_MS)]),
 ]
 
 

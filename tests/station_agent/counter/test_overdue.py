@@ -1,5 +1,6 @@
 """What time alone brings: dropped tasks said, handovers left open, bags and confirmations that did not come."""
 
+from station_agent.counter.bags import TOLD
 from station_agent.counter.counter import OVERDUE_EVERY_S
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.overdue import LEFT_OPEN_MS, UNCONFIRMED_MS
@@ -14,7 +15,7 @@ def wait(desk: Desk, wait_ms: float) -> list[tuple[str | None, list[str]]]:
     return [(said(decision), kinds(decision)) for decision in desk.tick()]
 
 
-def sent(due_ms: int) -> Stop:
+def sent(due_ms: int | None) -> Stop:
     """A bag that went up and is due at its end."""
     place = stop(LINE)
     sealed(place.desk)
@@ -84,7 +85,17 @@ def test_a_bag_that_arrived_in_time_is_nobody_s_case() -> None:
     place = sent(due_ms=3_600_000)
     place.lists.arrived[OWN] = True
     assert wait(place.desk, 3_600_000) == [(None, ["bag.arrived"])]
-    assert the_bag(place.desk).due_ms == 0
+    assert the_bag(place.desk).due_ms == TOLD
+
+
+def test_a_bag_without_a_timetable_is_late_by_the_county_s_word_alone() -> None:
+    """No list of ours said when it is due: told once, and not again when a person closed the case."""
+    place = sent(due_ms=None)
+    desk = place.desk
+    place.lists.arrived[OWN] = False
+    assert wait(desk, OVERDUE_EVERY_S * 1000) == [("overdue.bag_sent", ["bag.overdue", "case.opened"])]
+    assert wait(desk, OVERDUE_EVERY_S * 1000) == []
+    assert desk.rebuilt().rows() == desk.books.rows()
 
 
 def test_an_announced_bag_that_did_not_come_names_the_line() -> None:

@@ -1,0 +1,200 @@
+"""What the county knows of bags on their way, and the list `bags.seen` that tells each station of those it sent.
+
+Rules
+1. A trip begins with `bag.departed`. A bag that came in after that, anywhere, has arrived: where clocks differ, up to
+   CLOCKS_APART_MS before it, but never at the place it left.
+2. What a person of the county said of the bag since it left counts like a scan; a scan counts more than "not here".
+3. A bag nobody saw is late when its time is over (due_ms and GRACE_MS, or NO_DUE_MS after it left), and only where the
+   county is told to watch (`watches_bags`): as long as hubs take bags in without this program, silence says nothing.
+   A person may say so at any time.
+4. A trip is told of until its station has heard (`bag.arrived`), and no longer than TOLD_MS.
+5. A list is put up only where it would say something else than the one before it.
+
+what is known of a trip                       word in the list
+--------------------------------------------  ----------------------------------------
+came in elsewhere, or came back               seen_ms, at
+a person says that it came in                 seen_ms, at
+a person says that it is not there            no seen_ms
+nothing, its time is over, county watches     no seen_ms
+nothing                                       -
+its station has heard                         -
+
+`words` is pure, the rest a shell over the database. Called by the projector's process and `county bag`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, text
+
+from sync.contents import MAX_BAGS, BagSeen, BagsSeen, pack_content
+from sync.county import schema
+from sync.county.bag_events import CAME_IN, HEARD, LEFT
+from sync.county.database import insert_new, reading, writing
+from sync.county.lists import put_list_in
+from sync.errors import SyncError
+from sync.keys import SigningKey
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+TOLD_MS = 7 * DAY_MS
+CLOCKS_APART_MS = HOUR_MS
+GRACE_MS = HOUR_MS // 2
+"""A hub is busy when a bus comes in; an alarm that is taken back is worse than a late one. Engineering judgement."""
+NO_DUE_MS = DAY_MS
+"""The same line comes by again within a day."""
+PUT_BY = "county project"
+
+_moved = text("""
+    SELECT bag, station, kind, recorded_ms, due_ms FROM bag_event
+    WHERE committed_ms >= :since_ms ORDER BY committed_ms, chain, sequence""")
+_said = text("SELECT bag, at_ms, came_in, place FROM bag_said WHERE at_ms >= :since_ms ORDER BY at_ms")
+_standing = text("SELECT scope, content FROM list_put WHERE name = :name AND content IS NOT NULL")
+_forget = text("DELETE FROM list_put WHERE name = :name AND content IS NULL AND put_ms < :before_ms")
+_stations = text("SELECT id FROM station")
+_new_said = insert_new(schema.bag_said)
+
+
+class Moved(NamedTuple):
+    """One row of `bag_event`."""
+
+    bag: str
+    station: str
+    kind: str
+    at_ms: int
+    due_ms: int | None
+
+
+class Said(NamedTuple):
+    """What a person said of a bag, and where it was, or should have been."""
+
+    bag: str
+    at_ms: int
+    came_in: bool
+    place: str
+
+
+class Trip(NamedTuple):
+    """A bag that left a station, and what became of it. late: its time is over, or somebody says it is not there.
+
+    seen_ms, at: when and where it came in, None where nobody saw it. heard: its station knows.
+    """
+
+    bag: str
+    station: str
+    left_ms: int
+    due_ms: int | None
+    seen_ms: int | None
+    at: str
+    late: bool
+    heard: bool
+
+
+class NotUnderWay(SyncError):
+    """Stop: no trip of this bag is known; nothing was recorded."""
+
+
+def trips(moved: Sequence[Moved], said: Sequence[Said], now_ms: int, *, watches: bool) -> list[Trip]:
+    """Every trip among these events, in the order in which they are known."""
+    of_bag: dict[str, list[Moved]] = {}
+    for event in moved:
+        of_bag.setdefault(event.bag, []).append(event)
+    words: dict[str, list[Said]] = {}
+    for word in said:
+        words.setdefault(word.bag, []).append(word)
+    return [
+        _trip(left, of_bag[left.bag], words.get(left.bag, []), now_ms, watches=watches)
+        for left in moved
+        if left.kind == LEFT
+    ]
+
+
+def _trip(left: Moved, events: list[Moved], words: list[Said], now_ms: int, *, watches: bool) -> Trip:
+    """One trip: nothing counts that belongs to the next one of the same bag."""
+    ends_ms = min((event.at_ms for event in events if event.kind == LEFT and event.at_ms > left.at_ms), default=None)
+
+    def is_ours(at_ms: int, since_ms: int) -> bool:
+        return at_ms >= since_ms and (ends_ms is None or at_ms < ends_ms)
+
+    seen = [
+        (event.at_ms, event.station)
+        for event in events
+        if event.kind in CAME_IN
+        and is_ours(event.at_ms, left.at_ms + 1 if event.station == left.station else left.at_ms - CLOCKS_APART_MS)
+    ]
+    ours = [word for word in words if is_ours(word.at_ms, left.at_ms)]
+    seen += [(word.at_ms, word.place) for word in ours if word.came_in]
+    heard = any(
+        event.kind == HEARD and event.station == left.station and is_ours(event.at_ms, left.at_ms) for event in events
+    )
+    over_ms = left.at_ms + NO_DUE_MS if left.due_ms is None else left.due_ms + GRACE_MS
+    late = not seen and ((watches and now_ms > over_ms) or (bool(ours) and not ours[-1].came_in))
+    seen_ms, at = min(seen, default=(None, ""))
+    return Trip(left.bag, left.station, left.at_ms, left.due_ms, seen_ms, at, late, heard)
+
+
+def words(known: Iterable[Trip]) -> dict[str, BagsSeen]:
+    """The list of each station that is to be told something."""
+    told: dict[str, list[BagSeen]] = {}
+    for trip in known:
+        if not trip.heard and (trip.late or trip.seen_ms is not None):
+            told.setdefault(trip.station, []).append(BagSeen(trip.bag, trip.left_ms, trip.seen_ms, trip.at))
+    return {station: BagsSeen(bags[-MAX_BAGS:]) for station, bags in told.items()}
+
+
+def read_trips(engine: Engine, now_ms: int, *, watches: bool) -> list[Trip]:
+    """Trips whose start the county got within TOLD_MS."""
+    with reading(engine) as connection:
+        return _read_trips(connection, now_ms, watches=watches)
+
+
+def _read_trips(connection: Connection, now_ms: int, *, watches: bool) -> list[Trip]:
+    since = {"since_ms": now_ms - TOLD_MS}
+    moved = [Moved(*row) for row in connection.execute(_moved, since)]
+    said = [Said(row.bag, row.at_ms, bool(row.came_in), row.place) for row in connection.execute(_said, since)]
+    return trips(moved, said, now_ms, watches=watches)
+
+
+def put_arrivals(engine: Engine, key: SigningKey, now_ms: int, *, watches: bool) -> int:
+    """Put up the list of every station for which it would say something new; how many. Raises LogUnavailable."""
+    with reading(engine) as connection:
+        if not _news(connection, now_ms, watches=watches):
+            return 0
+    # Looked at again: another projector may have been faster.
+    with writing(engine, alone=True) as connection:
+        news = _news(connection, now_ms, watches=watches)
+        for station, content in news.items():
+            put_list_in(
+                connection, key, scope=station, name=BagsSeen.LIST, content=content, put_by=PUT_BY, now_ms=now_ms
+            )
+        # Nobody put these up: who did what when is kept for ever of people's lists alone.
+        connection.execute(_forget, {"name": BagsSeen.LIST, "before_ms": now_ms - TOLD_MS})
+    return len(news)
+
+
+def _news(connection: Connection, now_ms: int, *, watches: bool) -> dict[str, bytes]:
+    """The lists that differ from the ones that stand, by station; one that has nothing to say any more is empty."""
+    registered = set(connection.execute(_stations).scalars())
+    standing = {row.scope: bytes(row.content) for row in connection.execute(_standing, {"name": BagsSeen.LIST})}
+    told = words(_read_trips(connection, now_ms, watches=watches))
+    wanted = {station: pack_content(told.get(station, BagsSeen([]))) for station in standing.keys() | told.keys()}
+    return {
+        station: content
+        for station, content in wanted.items()
+        if station in registered and standing.get(station) != content
+    }
+
+
+def say_of_bag(engine: Engine, word: Said, *, by: str, now_ms: int) -> Trip:
+    """Put on record what a person says of a bag, and return the trip it is about.
+
+    Raises NotUnderWay where the county knows of no trip of this bag.
+    """
+    open_trips = [trip for trip in read_trips(engine, now_ms, watches=False) if trip.bag == word.bag]
+    if not open_trips:
+        hint = "用 county bag list 查看在途袋子 / county bag list shows which bags are under way"
+        raise NotUnderWay(f"没有这个在途的袋子 / no bag {word.bag} is under way", hint=hint)
+    with writing(engine) as connection:
+        row = {"bag": word.bag, "at_ms": word.at_ms, "came_in": word.came_in, "place": word.place, "said_by": by}
+        connection.execute(_new_said, row)
+    return open_trips[-1]

@@ -1,0 +1,213 @@
+"""What the county makes of bags on their way, and what it tells the stations that sent them."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from sync.contents import BagSeen, BagsSeen, read_content
+from sync.county.arrivals import (
+    CLOCKS_APART_MS,
+    DAY_MS,
+    GRACE_MS,
+    NO_DUE_MS,
+    TOLD_MS,
+    Moved,
+    NotUnderWay,
+    Said,
+    Trip,
+    put_arrivals,
+    read_trips,
+    say_of_bag,
+    trips,
+    words,
+)
+from sync.county.cli import main
+from sync.county.database import reading
+from sync.county.lists import list_summaries, read_list
+from sync.county.project import project_once, rebuild
+from sync.keys import SigningKey
+from tests.sync.county.paper import NOW_MS, PaperCounty, PaperStation, register
+
+A, HUB, BAG = "500237-001", "500237-900", "YY5002370000012"
+LEFT_MS = 10 * DAY_MS
+DUE_MS = LEFT_MS + 3_600_000
+
+
+def left(at_ms: int = LEFT_MS, due_ms: int | None = DUE_MS, station: str = A) -> Moved:
+    """A bag leaves."""
+    return Moved(BAG, station, "bag.departed", at_ms, due_ms)
+
+
+def came(at_ms: int, station: str = HUB, kind: str = "bag.received") -> Moved:
+    """A bag comes in."""
+    return Moved(BAG, station, kind, at_ms, None)
+
+
+def only(moved: list[Moved], *said: Said, now_ms: int = DUE_MS, watches: bool = False) -> Trip:
+    """The first trip there is."""
+    return trips(moved, said, now_ms, watches=watches)[0]
+
+
+def test_a_bag_has_arrived_when_another_place_took_it_in() -> None:
+    """Whenever the two stations' entries reached the county, and with clocks an hour apart."""
+    for seen in (came(LEFT_MS + 60_000), came(LEFT_MS - CLOCKS_APART_MS)):
+        for moved in ([left(), seen], [seen, left()]):
+            trip = only(moved)
+            assert (trip.seen_ms, trip.at, trip.late) == (seen.at_ms, HUB, False)
+    assert only([came(LEFT_MS - CLOCKS_APART_MS - 1), left()]).seen_ms is None, "that was an earlier trip"
+
+
+def test_where_it_left_it_does_not_arrive_by_what_was_before() -> None:
+    """The station's own scans count only behind the departure: then it came back."""
+    assert only([came(LEFT_MS, A), left()]).seen_ms is None
+    assert only([left(), came(LEFT_MS + 1, A)]).at == A
+
+
+def test_trips_of_one_bag_are_told_apart() -> None:
+    """What came in behind the next departure belongs to that one."""
+    second_ms = LEFT_MS + DAY_MS
+    moved = [left(), left(second_ms, None), came(second_ms + 60_000)]
+    first, second = trips(moved, [], second_ms + DAY_MS, watches=True)
+    assert (first.seen_ms, first.late) == (None, True)
+    assert (second.seen_ms, second.late) == (second_ms + 60_000, False)
+
+
+def test_silence_says_something_only_where_the_county_watches() -> None:
+    """Late behind its due time and a grace, or a day where nobody said when it is due."""
+    for moved, over_ms in (([left()], DUE_MS + GRACE_MS), ([left(due_ms=None)], LEFT_MS + NO_DUE_MS)):
+        assert not only(moved, now_ms=over_ms + 1).late
+        assert not only(moved, now_ms=over_ms, watches=True).late
+        assert only(moved, now_ms=over_ms + 1, watches=True).late
+    assert not only([left(), came(DUE_MS)], now_ms=DUE_MS + DAY_MS, watches=True).late
+
+
+def test_a_person_s_word_counts_like_a_scan_and_less_than_one() -> None:
+    """The last word counts; what was said before the bag left does not."""
+    no = Said(BAG, LEFT_MS + 1, came_in=False, place="巫山")
+    yes = Said(BAG, LEFT_MS + 2, came_in=True, place="巫山")
+    assert only([left()], no).late
+    assert only([left()], no, yes)[4:7] == (LEFT_MS + 2, "巫山", False)
+    assert only([left(), came(LEFT_MS + 3)], no)[4:7] == (LEFT_MS + 3, HUB, False)
+    assert not only([left()], no._replace(at_ms=LEFT_MS - 1)).late
+
+
+def test_a_station_is_told_until_it_has_heard() -> None:
+    """Of what came in and what is late; of a bag that is simply under way nothing."""
+    seen, under_way = [left(), came(LEFT_MS + 5)], [left()]
+    told = words(trips(seen, [], DUE_MS, watches=False))
+    assert told == {A: BagsSeen([BagSeen(BAG, LEFT_MS, LEFT_MS + 5, HUB)])}
+    assert words(trips(under_way, [], DUE_MS, watches=False)) == {}
+    late = words(trips(under_way, [], DUE_MS + DAY_MS, watches=True))
+    assert late == {A: BagsSeen([BagSeen(BAG, LEFT_MS)])}
+    heard = [*seen, came(LEFT_MS + 9, A, "bag.arrived")]
+    assert words(trips(heard, [], DUE_MS, watches=False)) == {}
+
+
+@pytest.fixture
+def hub(tmp_path: Path, county: PaperCounty) -> PaperStation:
+    """Another place with this program."""
+    hub = PaperStation(SigningKey.create(tmp_path / "hub.key"), name="v900", epoch=b"epochhub")
+    register(county.engine, hub)
+    return hub
+
+
+def standing(county: PaperCounty, station: PaperStation) -> list[BagSeen]:
+    """What the list that stands for a station says."""
+    return read_content(read_list(county.engine, station.name, BagsSeen.LIST).content, BagsSeen).bags
+
+
+def test_from_the_log_to_the_list(county: PaperCounty, station: PaperStation, hub: PaperStation) -> None:
+    """Nothing is put up while nothing is to be said, once for each change, and an empty one when all was heard."""
+    station.write("bag.departed", {"bag": BAG, "handover": 1, "count": 3, "due_ms": NOW_MS + 60_000})
+    county.take(station.batch())
+    project_once(county.engine)
+
+    def put(now_ms: int = NOW_MS + 1) -> int:
+        return put_arrivals(county.engine, county.key, now_ms, watches=False)
+
+    assert put() == 0
+    hub.write("bag.received", {"bag": BAG, "shape": "yyt_bag"}, recorded_ms=NOW_MS + 30_000)
+    county.take(hub.batch(), station=hub.name)
+    project_once(county.engine)
+    assert (put(), put()) == (1, 0)
+    assert standing(county, station) == [BagSeen(BAG, NOW_MS, NOW_MS + 30_000, "v900")]
+    station.write("bag.arrived", {"bag": BAG, "handover": 1}, recorded_ms=NOW_MS + 40_000)
+    county.take(station.batch(1))
+    project_once(county.engine)
+    assert (put(), put()) == (1, 0)
+    assert standing(county, station) == []
+    rebuild(county.engine)
+    while project_once(county.engine).entries:
+        pass
+    assert put() == 0, "the tables made anew say the same"
+
+
+def test_old_trips_and_outdated_lists_go(county: PaperCounty, station: PaperStation, hub: PaperStation) -> None:
+    """A station that never hears is told for a week; of what nobody put up only the newest version is kept."""
+    station.write("bag.departed", {"bag": BAG, "handover": 1, "count": 3})
+    hub.write("bag.received", {"bag": BAG, "shape": "yyt_bag"}, recorded_ms=NOW_MS + 30_000)
+    county.take(station.batch())
+    county.take(hub.batch(), station=hub.name)
+    project_once(county.engine)
+    assert put_arrivals(county.engine, county.key, NOW_MS + 1, watches=False) == 1
+    assert put_arrivals(county.engine, county.key, NOW_MS + TOLD_MS + 2, watches=False) == 1
+    assert standing(county, station) == []
+    with reading(county.engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM list_put")).scalar_one() == 1
+
+
+def test_what_was_undone_did_not_come_in(county: PaperCounty, station: PaperStation, hub: PaperStation) -> None:
+    """A bag taken in by mistake and taken back has not arrived."""
+    station.write("bag.departed", {"bag": BAG, "handover": 1, "count": 3})
+    hub.write("bag.received", {"bag": BAG, "shape": "yyt_bag"}, recorded_ms=NOW_MS + 1)
+    hub.write("act.undone", {"places": [0], "act": "bag.received"}, recorded_ms=NOW_MS + 2)
+    county.take(station.batch())
+    county.take(hub.batch(), station=hub.name)
+    for _ in range(2):
+        while project_once(county.engine).entries:
+            pass
+        (trip,) = read_trips(county.engine, NOW_MS + 3, watches=False)
+        assert trip.seen_ms is None
+        rebuild(county.engine)
+
+
+def test_an_entry_that_makes_no_sense_stops_nothing(county: PaperCounty, station: PaperStation) -> None:
+    """It stays in the log and is counted."""
+    for body in ({"bag": 7}, {"bag": ""}, {"bag": "袋"}, {"bag": BAG, "due_ms": "soon"}, {"bag": BAG, "at_ms": -1}):
+        station.write("bag.departed", body)
+    station.write("act.undone", {"places": ["x"]})
+    station.write("bag.departed", {"bag": BAG, "handover": 1})
+    county.take(station.batch())
+    assert project_once(county.engine).unreadable == 6
+    assert [trip.bag for trip in read_trips(county.engine, NOW_MS, watches=False)] == [BAG]
+
+
+def test_what_people_say_is_put_on_record(county: PaperCounty, station: PaperStation) -> None:
+    """For a bag that is under way; another is refused with what to do."""
+    station.write("bag.departed", {"bag": BAG, "handover": 1})
+    county.take(station.batch())
+    project_once(county.engine)
+    word = Said(BAG, NOW_MS + 5, came_in=False, place="巫山")
+    trip = say_of_bag(county.engine, word, by="李", now_ms=NOW_MS + 5)
+    assert trip.station == station.name
+    assert put_arrivals(county.engine, county.key, NOW_MS + 6, watches=False) == 1
+    assert standing(county, station) == [BagSeen(BAG, NOW_MS)]
+    with pytest.raises(NotUnderWay, match="YY9"):
+        say_of_bag(county.engine, word._replace(bag="YY9"), by="李", now_ms=NOW_MS + 5)
+    assert [each.put_by for each in list_summaries(county.engine)] == ["county project"]
+
+
+def test_bags_at_the_command_line(tmp_path: Path) -> None:
+    """An empty county has none under way; an unknown bag is refused with a hint and recorded nowhere."""
+    run = CliRunner().invoke
+    assert run(main, ["init", str(tmp_path / "county"), "--port", "1"]).exit_code == 0
+    config = ["--config", str(tmp_path / "county" / "county.toml")]
+    listed = run(main, [*config, "bag", "list", "--json"])
+    assert (listed.exit_code, listed.stdout.strip()) == (0, "[]")
+    assert run(main, [*config, "bag", "list"]).exit_code == 0
+    refused = run(main, [*config, "bag", "seen", "yy1", "--at", "巫山", "--by", "李"])
+    assert refused.exit_code == 1
+    assert "YY1" in refused.stderr
+    assert "county bag list" in refused.stderr

@@ -84,10 +84,12 @@ custody lane
   handover.noted    handover, and of these what was said: transport (bus | freight | mixed | drone), stub (number of the
                     driver's receipt), counted (his own count of bags, both ways)
   handover.confirmed, handover.one_sided, handover.dropped
-                    handover, driver?, flaw?, line?, vehicle?, transport?, bags_in, bags_out [bags], counted?, stub?,
-                    off_min? (after the timetable), on_time?, weight_g? (of those out that were weighed), unweighed?,
-                    over_g? (more than the vehicle may take), started_ms, ended_ms, trusted?
-  handover.voided   handover, reason (empty | other_driver), driver?, bags_in?, bags_out?: nothing changed hands
+                    handover, reason? (other_driver: he left and did not confirm), driver?, flaw?, line?, vehicle?,
+                    transport?, bags_in, bags_out [bags], counted?, stub?, off_min? (after the timetable), on_time?,
+                    weight_g? (of those out that were weighed), unweighed?, over_g? (more than the vehicle may take),
+                    started_ms, ended_ms, trusted?
+  handover.voided   handover, reason (empty | other_driver), driver?: no bag was scanned; (written before: bags_in?,
+                    bags_out?, which then were what they had been)
   handover.agreed   handover, driver, by (the handover in which he said so): the other side's word on a one-sided one
   handover.overdue  handover: that word did not come
   clock.corrected   epoch, boot, began_ms (wall time this boot began, by the clock now synchronised: its entries were

@@ -10,7 +10,8 @@ Rules
 5. 临时司机 begins without a badge, 无人交接 without anybody; OK closes both. They are states of their own: the other
    side confirms later, here by a badge and the number keyed. 无人交接 also closes one whose driver drove off.
 6. A handover that was interrupted (power cut, another mode, TASK_S) stays open in its book. The same driver's badge
-   goes on with it; another's voids it. While it is going on, another's badge must be scanned twice to void it.
+   goes on with it; another's ends it. While it is going on, another's badge must be scanned twice to end it. Bags that
+   were scanned stay what they became: here, or gone with the first driver, who has not confirmed; a case names him.
 7. Lists, lines and limits are told and never stop anybody.
 
 doing        token                      it is                        entry                         answer
@@ -24,15 +25,17 @@ pin          digits                     right                        handover.be
 pin          digits                     wrong                        -                             badge.pin_wrong
 pin          digits                     too soon                     -                             badge.pin_wait
 interrupted  badge                      the same driver's            -                             handover.resumed
-interrupted  badge                      another's                    handover.voided, .begun       handover.begun
-begun        badge, first, then again   another's                    -, voided, begun              handover.other
+interrupted  badge                      another's, no bags           handover.voided, .begun       handover.begun
+interrupted  badge                      another's, bags scanned      .one_sided + bags, case,      + handover.was_left
+                                                                     handover.begun
+begun        badge, first, then again   another's                    -, as interrupted             handover.other
 begun        badge                      the same, bags scanned       handover.confirmed + bags     handover.done
 begun        badge, then again          the same, no bags            -, handover.confirmed         handover.nothing
 -            临时司机                    -                            handover.begun, case.opened   handover.begun
 -            无人交接                    -                            handover.begun                handover.begun
 interrupted  either of them             the same sort                -                             handover.resumed
 interrupted  无人交接                    any other sort               -                             + .drop_again
-interrupted  either of them, twice      another sort                 -, voided, begun              handover.other
+interrupted  either of them, twice      another sort                 -, as another's badge         handover.other
 begun        临时司机                    -                            -                             handover.finish
 begun        无人交接, OK                nobody's handover            handover.dropped + bags       handover.done
 begun        OK                         temporary driver's           handover.one_sided + bags     handover.done
@@ -69,7 +72,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import EMPTY, GONE, HERE, MISSING, OPEN, SEALED, UNPACKING, Bag
 from station_agent.counter.cards import Card, Mode, Word
-from station_agent.counter.closing import closed, coming_now, load_of, voided
+from station_agent.counter.closing import LEFT, closed, coming_now, left_by, load_of, voided
 from station_agent.counter.decision import (
     WEIGH_S,
     Attention,
@@ -266,10 +269,10 @@ class HandingOver(BagDesk):
         return self._begin(sort, {"flaw": "no_badge" if sort == "temporary" else None}, "", at, mind)
 
     def _begin(self, sort: str, fields: dict[str, Any], text: str, at: Moment, mind: Attention) -> Decision:
-        """A handover begins; one that was left open is void."""
+        """A handover begins; the one that was left open is ended (rule 6)."""
         before, numbers = self.books.handovers.open, self.books.numbers
         number = numbers.value("handover") + 1
-        records = voided(self.books, before, "other_driver") if before is not None else []
+        records = left_by(self.books, before, at) if before is not None else []
         trusted = None if at.trusted else False
         records.append(custody("handover.begun", handover=number, sort=sort, trusted=trusted, **fields))
         flaw = fields.get("flaw") or ""
@@ -279,6 +282,8 @@ class HandingOver(BagDesk):
         if flaw and flaw != "clock" and not noted:
             after = sum(record.kind == "case.opened" for record in records)
             records += self.case(f"driver_{flaw}", str(number), driver, after=after)
+        if before is not None and before.bags:
+            also.append(Answer("handover.was_left", _counts(before)))
         coming = coming_now(self.books, at, fields.get("line") or "")
         if coming:
             also.append(Answer("handover.coming", {"count": str(len(coming))}))
@@ -286,7 +291,8 @@ class HandingOver(BagDesk):
         if waiting:
             also.append(Answer("handover.unconfirmed", {"number": str(waiting[0].number)}))
         there = _there(mind, Handing(number, back=_back(mind)), at)
-        count = str(len(self.books.bags.in_state(SEALED)))
+        away = before.ups if before is not None else ()
+        count = str(sum(bag.code not in away for bag in self.books.bags.in_state(SEALED)))
         answer = Answer("handover.begun", {"count": count}, tuple(also))
         return self.act(replace(there, green=text), answer, *records, undoable=before is None)
 
@@ -446,7 +452,8 @@ class HandingOver(BagDesk):
         if not waiting or now.sort != "badge":
             return self.say(after, Answer("handover.no_number"))
         record = custody("handover.agreed", handover=number, driver=now.driver, by=now.number)
-        closing = self.books.cases.closing("handover_unconfirmed", str(number))
+        abouts = ("handover_unconfirmed", LEFT)
+        closing = [record for about in abouts for record in self.books.cases.closing(about, str(number))]
         return self.act(after, Answer("handover.agreed", {"number": str(number)}), record, *closing)
 
     # -- its end

@@ -82,7 +82,11 @@ PHRASES: dict[str, Phrase] = {
         "交接没完,收 {down} 袋,发 {up} 袋,请扫工牌", "handover not finished: {down} in, {up} out; scan the badge"
     ),
     "handover.drop_again": look("司机走了,再扫无人交接", "scan the card again to end it without the driver"),
-    "handover.other": look("上一个交接没完,再扫一次作废", "the handover before is not finished; again to void it"),
+    "handover.other": look("上一个交接没完,再扫一次换人", "the handover before is not finished; again to end it"),
+    "handover.was_left": look(
+        "编号 {number} 司机没确认,收 {down} 袋,发 {up} 袋,已登记",
+        "no. {number} was left by its driver: {down} in, {up} out stand; a case is open",
+    ),
     "handover.finish": look("先完成这次交接", "finish this handover first"),
     "handover.badge_again": look("请司机再扫工牌", "the driver scans the badge again"),
     "handover.badge_first": look("请先扫司机工牌", "scan the driver's badge first"),

@@ -179,8 +179,8 @@ def test_a_badge_with_a_pin_waits_for_it() -> None:
     assert desk.scans(BAG, WITH_PIN) == ["handover.bag_down", "handover.done"]
 
 
-def test_a_second_driver_s_badge_voids_only_when_scanned_twice() -> None:
-    """Once is told; twice the first handover never happened, its bags are what they were, and a case says so."""
+def test_a_second_driver_s_badge_ends_it_only_when_scanned_twice() -> None:
+    """Once is told; twice the first is one-sided: what he brought is here, what he took is gone, a case names him."""
     desk = stop().desk
     sealed(desk)
     desk.scans(DRIVER, OWN, BAG)
@@ -188,12 +188,35 @@ def test_a_second_driver_s_badge_voids_only_when_scanned_twice() -> None:
     assert said(desk.scan(DOWN)) == "handover.bag_down"
     assert said(desk.scan(SECOND)) == "handover.other"
     begun = desk.scan(SECOND)
-    assert kinds(begun) == ["handover.voided", "case.opened", "handover.begun"]
-    assert (the_bag(desk).state, desk.books.bags.get(BAG), desk.books.bags.get(DOWN)) == (SEALED, None, None)
-    assert cases(desk) == ["handover_voided"]
-    assert said(desk.scan("YYCUNDO")) == "undo.nothing", "what was given up is not taken up again"
-    assert desk.scans(OWN, SECOND) == ["handover.all_up", "handover.done"]
-    assert desk.parcel().state == PARCEL_GONE
+    assert kinds(begun) == [
+        *("handover.one_sided", "bag.received", "bag.received", "bag.departed", "case.opened", "handover.begun"),
+    ]
+    assert (also(begun)[0], value(begun, "count")) == ("handover.was_left", "0")
+    assert [the_bag(desk, code).state for code in (OWN, BAG, DOWN)] == [GONE, HERE, HERE]
+    assert (desk.parcel().state, the_bag(desk).holder) == (PARCEL_GONE, "1")
+    assert (the_handover(desk).state, the_handover(desk).reason) == (ONE_SIDED, "other_driver")
+    assert [(case.about, case.subject, case.holder) for case in desk.books.cases] == [("handover_left", "1", "1")]
+    assert said(desk.scan("YYCUNDO")) == "undo.nothing", "what changed hands is not taken back"
+    assert desk.scans(SECOND, SECOND) == ["handover.nothing", "handover.done"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_driver_who_left_confirms_at_his_next_stop() -> None:
+    """His next badge is told the number; keyed, both have said it, and the case that named him is closed."""
+    desk = stop().desk
+    desk.scans(DRIVER, BAG, SECOND, SECOND, SECOND, SECOND)
+    assert cases(desk) == ["handover_left"]
+    assert also(desk.scan(DRIVER)) == ["handover.unconfirmed"]
+    assert desk.scans("YYCD1", "YYCOK", DRIVER, DRIVER)[1] == "handover.agreed"
+    assert (the_handover(desk).state, cases(desk)) == (AGREED, [])
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_another_badge_after_one_that_brought_nothing() -> None:
+    """No bag, no case: the first handover is void and nothing is said of it."""
+    desk = stop().desk
+    begun = (desk.scans(DRIVER, SECOND), desk.scan(SECOND))[1]
+    assert (kinds(begun), also(begun), cases(desk)) == (["handover.voided", "handover.begun"], [], [])
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
@@ -210,15 +233,18 @@ def test_a_power_cut_in_the_middle_is_gone_on_with() -> None:
     assert bodies(desk, "handover.confirmed")[0]["bags_out"] == [OWN]
 
 
-def test_after_a_power_cut_another_driver_voids_safely() -> None:
-    """Whatever was in it is as before, with a case, and his own handover begins."""
+def test_after_a_power_cut_another_driver_loses_no_bag() -> None:
+    """Whatever was scanned with the first is here or gone with him, once, with a case; the second's own begins."""
     desk = stop().desk
     sealed(desk)
     desk.scans(DRIVER, OWN, BAG)
     desk = desk.restarted()
     begun = desk.scan(SECOND)
-    assert (said(begun), kinds(begun)) == ("handover.begun", ["handover.voided", "case.opened", "handover.begun"])
-    assert the_bag(desk).handover == 0
+    assert (said(begun), kinds(begun)) == (
+        "handover.begun",
+        ["handover.one_sided", "bag.received", "bag.departed", "case.opened", "handover.begun"],
+    )
+    assert [the_bag(desk, code).state for code in (OWN, BAG)] == [GONE, HERE]
     assert desk.books.handovers.open == the_handover(desk, 2)
     assert desk.rebuilt().rows() == desk.books.rows()
 

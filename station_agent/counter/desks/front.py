@@ -34,7 +34,7 @@ register        consent cards            household.registered   household.regist
 -               complaint card           -                      complaint.which
 complaint       parcel, OK               case.opened            complaint.opened
 complaint       number of a case         case.closed            case.closed
-any             clear card               -                      task.cleared
+any             clear card               -                      task.cleared (handing_over answers its own)
 any             anything else            -                      task.unfinished
 """
 
@@ -84,7 +84,7 @@ class Front(Desk):
         """See the table; None for what is not this desk's."""
         task = mind.task
         match token:
-            case Card(word=Word.CLEAR) if task is not None:
+            case Card(word=Word.CLEAR) if task is not None and not task.own_clear:
                 return Decision(mind.doing(None, at.now_s), Answer("task.cleared"))
             case Card(word=Word.MARK, value=mark):
                 phrase = "mark.why" if mark == "held" else f"mark.{mark}"

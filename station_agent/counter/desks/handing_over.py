@@ -12,7 +12,9 @@ Rules
 6. A handover that was interrupted (power cut, another mode, TASK_S) stays open in its book. The same driver's badge
    goes on with it; another's ends it. While it is going on, another's badge must be scanned twice to end it. Bags that
    were scanned stay what they became: here, or gone with the first driver, who has not confirmed; a case names him.
-7. Lists, lines and limits are told and never stop anybody.
+7. The clear card drops what was begun within a handover, never the handover: it tells how far that is and how it is
+   ended. A PIN that is given up leads back to the mode before.
+8. Lists, lines and limits are told and never stop anybody.
 
 doing        token                      it is                        entry                         answer
 -----------  -------------------------  ---------------------------  ----------------------------  ------------------
@@ -24,6 +26,9 @@ doing        token                      it is                        entry      
 pin          digits                     right                        handover.begun                handover.begun
 pin          digits                     wrong                        -                             badge.pin_wrong
 pin          digits                     too soon                     -                             badge.pin_wait
+pin          clear card                 -                            - (the mode before)           task.cleared
+open         clear card                 -                            -                             handover.open
+counting ... clear card                 -                            -                             + handover.open
 interrupted  badge                      the same driver's            -                             handover.resumed
 interrupted  badge                      another's, no bags           handover.voided, .begun       handover.begun
 interrupted  badge                      another's, bags scanned      .one_sided + bags, case,      + handover.was_left
@@ -107,6 +112,7 @@ class Handing(Task, frozen=True):
     """This handover is going on. bag: scanned last. back: the mode to go back to."""
 
     stays: ClassVar[bool] = True
+    own_clear: ClassVar[bool] = True
     number: int
     bag: str = ""
     back: Mode = Mode.HANDOVER
@@ -137,6 +143,7 @@ class AskingPin(Task, frozen=True):
     """This badge wants its PIN."""
 
     secret: ClassVar[bool] = True
+    own_clear: ClassVar[bool] = True
     badge: str
     back: Mode = Mode.HANDOVER
 
@@ -156,6 +163,8 @@ class HandingOver(BagDesk):
         match token:
             case Paper(sort="badge", number=text):
                 return self._badge(text, at, mind)
+            case Card(word=Word.CLEAR):
+                return self._cleared(at, mind)
             case Card(word=Word.BAG, value="direct"):
                 return self._direct_card(at, mind)
             case Keyed(digits) if isinstance(task, AskingPin):
@@ -186,13 +195,13 @@ class HandingOver(BagDesk):
             return None
         if now.sort != "badge":
             return self._resume(now, "", at, mind)
-        return Decision(mind, Answer("handover.open", _counts(now)))
+        return Decision(mind, _stands(now))
 
     def leaving(self, mind: Attention) -> tuple[Answer, ...]:
         """A handover nobody closed."""
         del mind
         now = self.books.handovers.open
-        return () if now is None else (Answer("handover.open", _counts(now)),)
+        return () if now is None else (_stands(now),)
 
     def knows(self, text: str, at: Moment) -> bool:
         """Whether this is the badge of somebody who may take bags, by the county's word."""
@@ -203,6 +212,21 @@ class HandingOver(BagDesk):
         """The handover that is going on, None if it was interrupted or there is none (rule 6)."""
         now, task = self.books.handovers.open, mind.task
         return now if now is not None and isinstance(task, Handing) and task.number == now.number else None
+
+    def _cleared(self, at: Moment, mind: Attention) -> Decision | None:
+        """What was begun is dropped; a handover stands (rule 7)."""
+        task, now, live = mind.task, self.books.handovers.open, self._live(mind)
+        if task is None:
+            return None if now is None else self.say(mind, _stands(now))
+        if isinstance(task, Handing) and live is not None:
+            after = mind.doing(Handing(task.number, task.bag, task.back), at.now_s)
+            plain = type(task) is Handing
+            return Decision(after, _stands(live) if plain else Answer("task.cleared", also=(_stands(live),)))
+        back = _back(mind) if isinstance(task, AskingPin) else mind.mode
+        mode = (Answer(f"mode.{back.value}"),) if back is not mind.mode else ()
+        open_ = () if now is None else (_stands(now),)
+        after = replace(mind.doing(None, at.now_s), mode=back)
+        return Decision(after, Answer("task.cleared", also=(*mode, *open_)))
 
     # -- who stands here
 
@@ -542,6 +566,11 @@ def _back(mind: Attention) -> Mode:
 def _there(mind: Attention, task: Task, at: Moment) -> Attention:
     """In this mode, from whatever mode."""
     return replace(mind.doing(task, at.now_s), mode=Mode.HANDOVER, keyed="", last="")
+
+
+def _stands(now: Handover) -> Answer:
+    """How far an open handover is, and what ends it: the driver's badge, else OK."""
+    return Answer("handover.open" if now.sort == "badge" else "handover.open_ok", _counts(now))
 
 
 def _counts(now: Handover) -> dict[str, str]:

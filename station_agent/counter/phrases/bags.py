@@ -81,6 +81,9 @@ PHRASES: dict[str, Phrase] = {
     "handover.open": look(
         "交接没完,收 {down} 袋,发 {up} 袋,请扫工牌", "handover not finished: {down} in, {up} out; scan the badge"
     ),
+    "handover.open_ok": look(
+        "交接没完,收 {down} 袋,发 {up} 袋,请扫确认", "handover not finished: {down} in, {up} out; OK ends it"
+    ),
     "handover.drop_again": look("司机走了,再扫无人交接", "scan the card again to end it without the driver"),
     "handover.other": look("上一个交接没完,再扫一次换人", "the handover before is not finished; again to end it"),
     "handover.was_left": look(

@@ -3,6 +3,7 @@
 import pytest
 
 from station_agent.counter.bags import ARRIVING, GONE, HERE, SEALED
+from station_agent.counter.cards import Mode
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.handing_over import MAX_TRIES, WAIT_S
 from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, ONE_SIDED, Handover
@@ -179,6 +180,34 @@ def test_a_badge_with_a_pin_waits_for_it() -> None:
     assert desk.scans(BAG, WITH_PIN) == ["handover.bag_down", "handover.done"]
 
 
+@pytest.mark.parametrize("given_up", ["clear", "a long pause"])
+def test_a_pin_given_up_leads_back_to_the_mode_before(given_up: str) -> None:
+    """The clear card, or nobody going on with it: the counter does what it did before the badge."""
+    desk = stop().desk
+    desk.scans("YYCOUT", WITH_PIN)
+    if given_up == "clear":
+        cleared = desk.scan("YYCCLEAR")
+        assert (said(cleared), also(cleared)) == ("task.cleared", ["mode.out"])
+    else:
+        desk.now_s += TASK_S + 1
+        assert [said(decision) for decision in desk.tick()] == ["task.dropped"]
+    assert desk.counter.attention.mode is Mode.OUT
+    assert desk.scans(WITH_PIN, "246810")[0] == "badge.pin"
+
+
+def test_the_clear_card_says_that_a_handover_stands() -> None:
+    """How far it is, and what ends it; what was begun within it is dropped, and bags are scanned on at once."""
+    desk = stop().desk
+    desk.scans("YYCHAND", DRIVER, BAG)
+    cleared = desk.scan("YYCCLEAR")
+    assert (said(cleared), value(cleared, "down")) == ("handover.open", "1")
+    counting = (desk.scan("YYCHOWMANY"), desk.scan("YYCCLEAR"))[1]
+    assert (said(counting), also(counting)) == ("task.cleared", ["handover.open"])
+    assert desk.scans(DOWN, DRIVER, "YYCCLEAR") == ["handover.bag_down", "handover.done", "card.not_now"]
+    assert desk.scans("YYCTEMP", "YYCCLEAR", "YYCOK") == ["handover.begun", "handover.open_ok", "handover.none"]
+    assert desk.scans("YYCDIRECT", "YYCCLEAR") == ["direct.which", "task.cleared"]
+
+
 def test_a_second_driver_s_badge_ends_it_only_when_scanned_twice() -> None:
     """Once is told; twice the first is one-sided: what he brought is here, what he took is gone, a case names him."""
     desk = stop().desk
@@ -249,15 +278,13 @@ def test_after_a_power_cut_another_driver_loses_no_bag() -> None:
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
-@pytest.mark.parametrize("leave", ["another mode", "a long pause", "clear"])
+@pytest.mark.parametrize("leave", ["another mode", "a long pause"])
 def test_an_interrupted_handover_is_not_lost(leave: str) -> None:
-    """Left for another mode, alone, or by the clear card, it goes on with the badge; the mode card tells of it."""
+    """Left for another mode or alone, it goes on with the badge; the mode card tells of it."""
     desk = stop().desk
     desk.scans(DRIVER, BAG)
     if leave == "another mode":
         assert also(desk.scan("YYCIN")) == ["handover.open"]
-    elif leave == "clear":
-        desk.scan("YYCCLEAR")
     else:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == [None]
@@ -501,7 +528,7 @@ def test_a_parcel_is_handed_over_at_the_roadside() -> None:
     assert desk.scans("YYCDIRECT", OTHER, "JT1234567890123", "YYCCLEAR") == [
         *("direct.which", "parcel.already_collected", "parcel.is_outbound", "task.cleared"),
     ]
-    assert desk.scans(DRIVER, DRIVER) == ["handover.resumed", "handover.done"]
+    assert desk.scan(DRIVER).records[0].kind == "handover.confirmed", "given up at the roadside, the stop went on"
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

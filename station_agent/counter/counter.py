@@ -80,7 +80,7 @@ from station_agent.counter.desks.unpacking import Unpacking
 from station_agent.counter.desks.upkeep import UpkeepDesk
 from station_agent.counter.house import House
 from station_agent.counter.local_day import day_of
-from station_agent.counter.overdue import overdue
+from station_agent.counter.overdue import Quiet, overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.today import told_first, told_today
@@ -151,6 +151,7 @@ class Counter:
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
         self._unused = _Allowance()
+        self._quiet = Quiet()
         self._looked_s: float | None = None
         self._walked_s: float | None = None
 
@@ -173,6 +174,8 @@ class Counter:
         for record, place, changes in zip(written, places, decision.worked, strict=True):
             self.books.entered(place, Event(record.kind, record.body, 0), changes)
         self.books.take_aside(decision.aside)
+        if written:
+            self._quiet.acted(self.books.handovers.open, now_s)
         if self._cold is not None and decision.cold is not None:
             self._cold.settle(decision.cold)
         self.attention = decision.attention
@@ -210,7 +213,7 @@ class Counter:
             decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
-            late = overdue(self.books, at)
+            late = overdue(self.books, at, self._quiet)
             if late is not None:
                 worked = tuple(self._worked(late.records, at))
                 decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))

@@ -41,6 +41,7 @@ class Handover(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     started_ms, at_ms: wall time of its beginning and of what happened last. transport, stub, counted: said by card,
     scanned, keyed by the driver. ups, downs: bags that leave, bags that come. since_ms: of a closed one nobody of the
     other side confirmed, since when it waits. reason: why its driver did not (other_driver: the next one's badge came).
+    trusted: whether the clock was when it began.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Handover(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     downs: tuple[str, ...] = ()
     since_ms: int = 0
     reason: str = ""
+    trusted: bool = True
 
     @property
     def bags(self) -> int:
@@ -126,6 +128,7 @@ class Handovers(Book[Handover]):
                 driver=body.get("driver", ""),
                 line=body.get("line", ""),
                 flaw=body.get("flaw", ""),
+                trusted=body.get("trusted", True),
             )
         )
         if len(self) >= MAX_HANDOVERS:

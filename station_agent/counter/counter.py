@@ -20,7 +20,9 @@ Rules
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 11. Behind the answer to the first scan of a day stands what wants somebody that day.
 12. While somebody with a badge is on duty, its number stands as `by` in every custody entry a person makes.
-13. `tick` records what time alone brings: parcels overdue, duties nobody ended.
+13. A parcel the stock-take missed is found wherever its waybill is read by a gun, in 入库 by its sticker too, and
+    before anything is done to it; its code is told with the answer. A paper sheet shows no parcel.
+14. `tick` records what time alone brings: parcels overdue, duties nobody ended.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -38,6 +40,7 @@ unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
 product code                 -                  scan.product
 doubtful, first time         -                  scan.again
+a missing parcel             parcel.found       the desk's + count.found
 first parcel after a pause   -                  told.here / told.ended / told.outbound / told.unknown, mode.<which>
 anything else                see the desk       see the desk
 """
@@ -83,6 +86,7 @@ from station_agent.counter.local_day import day_of
 from station_agent.counter.overdue import Quiet, overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
+from station_agent.counter.stocktake import found_again, found_before
 from station_agent.counter.today import told_first, told_today
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
@@ -255,6 +259,9 @@ class Counter:
         written = [record for record in records if record.lane is Lane.CUSTODY]
         if not written:
             return replace(decision, attention=attention)
+        if len(found := found_before(self.books.shelves, written)) > len(written):
+            written = [record if record in written else self._signed(record) for record in found]
+            records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))
         worked = self._worked(written, at)
         if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
             boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
@@ -352,15 +359,20 @@ class Counter:
         desk = self._desks[mind.mode]
         if doubtful and not known and not mind.is_doubted(code.identity, at):
             return desk.doubt(mind, code.identity, Answer("scan.again"), at)
+        parcel = self.books.shelves.parcel(code.identity)
         if role is not Role.BAG and self._idle(at, mind):
-            return self._tell(self.books.shelves.parcel(code.identity), mind)
-        return self._desked(code, at, mind) or self._say(mind, "scan.not_here")
+            decision = self._tell(parcel, mind)
+        else:
+            decision = self._desked(code, at, mind) or self._say(mind, "scan.not_here")
+        return decision if code.typed or mind.mode is Mode.PAPER else _turned_up(parcel, decision)
 
     def _shelf(self, sticker: ShelfCode, at: Moment, mind: Attention) -> Decision:
         """A pick-up code: as good as the parcel's own."""
         if self._idle(at, mind):
             return self._tell(self.books.shelves.with_code(sticker.code), mind)
-        return self._desked(sticker, at, mind) or self._say(mind, "scan.not_here")
+        decision = self._desked(sticker, at, mind) or self._say(mind, "scan.not_here")
+        parcel = self.books.shelves.with_code(sticker.code) if mind.mode is Mode.IN else None
+        return _turned_up(parcel, decision)
 
     def _card(self, card: Card, at: Moment, mind: Attention) -> Decision:
         """A card: those that are heard anywhere first."""
@@ -473,6 +485,15 @@ class Counter:
         fields = {"device": at.device, "reason": reason, "length": len(raw), "head": raw[:HEAD_BYTES]}
         records = self._unused.record(at.now_s, "scan.unreadable", fields)
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
+
+
+def _turned_up(parcel: Parcel | None, decision: Decision) -> Decision:
+    """Found again, where what was read was missing and nothing else is done to it (rule 13)."""
+    answer = decision.answer
+    if parcel is None or not parcel.missing or not parcel.is_here or decision.records or answer is None:
+        return decision
+    told = replace(answer, also=(*answer.also, Answer("count.found", {"code": parcel.code})))
+    return replace(decision, answer=told, records=(found_again(parcel),), undoable=True)
 
 
 class _Allowance:

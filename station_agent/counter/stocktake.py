@@ -10,13 +10,16 @@
 A row a parcel, so that a power cut loses no scan; a count is open while it has rows. Used by the stock-take's desk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from station_agent.counter.book import Book, Event
 from station_agent.counter.numbers import Numbers
+from station_agent.counter.shelves import Parcel, Shelves
+from station_agent.counter.vocabulary import custody
 from station_agent.journal.changes import Change
+from station_agent.journal.writer import Record
 
 HERE = "here"
 ADOPTED = "adopted"
@@ -85,3 +88,24 @@ class Stocktake(Book[Counted]):
     def removed(self, value: Counted) -> None:
         """Keep count."""
         self._missing -= value.found == MISSING
+
+
+def found_again(parcel: Parcel) -> Record:
+    """The entry of a missing parcel that turned up; its code has been its own all the time."""
+    return custody("parcel.found", waybill=parcel.waybill, code=parcel.code)
+
+
+def found_before(shelves: Shelves, written: Sequence[Record]) -> list[Record]:
+    """These entries, and before what is done to a missing parcel that it was found: somebody has it in his hands."""
+    found: set[str] = set()
+    records: list[Record] = []
+    for record in written:
+        acts = record.kind.startswith("parcel.") and record.kind not in ("parcel.found", "parcel.missing")
+        parcel = shelves.parcel(str(record.body.get("waybill"))) if acts else None
+        if record.kind == "parcel.found":
+            found.add(record.body["waybill"])
+        if parcel is not None and parcel.missing and not parcel.ended_no and parcel.waybill not in found:
+            found.add(parcel.waybill)
+            records.append(found_again(parcel))
+        records.append(record)
+    return records

@@ -9,8 +9,8 @@ custody lane
                     personal as it was; in the lane it was in
   telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
-                    bag? (it was taken out of), excess? (on no list of that bag), adopted? (it lay on a shelf and nobody
-                    knew; belongs to no batch)
+                    bag? (it was taken out of), excess? (on no list of that bag), damaged? (marked so while it lay in
+                    the bag), adopted? (it lay on a shelf and nobody knew; belongs to no batch)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
   parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
@@ -29,7 +29,8 @@ custody lane
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
-                    waybill, code?, unreceived? (turned away at the door), and of such a one carrier?, typed?
+                    waybill, code?, unreceived? (turned away at the door), and of such a one carrier?, typed?; of a
+                    damaged one bag? (it still lies in, while that is unpacked)
   parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
                     packs it, hands it out or accepts it until it is released
   parcel.overdue    waybill, code, days (the threshold passed since the person knows of it)

@@ -4,8 +4,8 @@ Rules
 1. A parcel is scanned by its waybill or its sticker, once each. Every scan is on disk, so that a count outlives a power
    cut; one that was left alone for a day is dropped when the mode is chosen again.
 2. OK ends it. What lies here by the book and was not scanned is marked missing; it keeps its code, can be handed out,
-   and turns up again when it is scanned here, count or no count. More than MAX_MISSING at once are asked about first
-   and marked with as many more OKs.
+   and turns up again when it is scanned here, count or no count, or anywhere else (`counter`). More than MAX_MISSING
+   at once are asked about first and marked with as many more OKs.
 3. A parcel nobody knows here is taken over: its waybill, then its shelf sticker, whose code it keeps; OK for one
    without a sticker, which gets a new code. So a station with a new card learns what lies on its shelves. No number in
    use is ever given to a second parcel.
@@ -46,7 +46,7 @@ from station_agent.counter.decision import Attention, Code, Decision, Moment, Sh
 from station_agent.counter.desk import Desk
 from station_agent.counter.local_day import DAY_MS
 from station_agent.counter.shelves import ENDED, Parcel
-from station_agent.counter.stocktake import ADOPTED, HERE, MISSING
+from station_agent.counter.stocktake import ADOPTED, HERE, MISSING, found_again
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
@@ -144,7 +144,7 @@ class StockTaking(Desk):
         counted = self._row(parcel.waybill, parcel.code, HERE)
         if not parcel.missing:
             return self.act(after, Answer("count.counted", {"count": str(stocktake.found + 1)}), counted)
-        found = custody("parcel.found", waybill=parcel.waybill, code=parcel.code)
+        found = found_again(parcel)
         records = (found, counted) if stocktake.is_open else (found,)
         return self.act(after, Answer("count.found", {"code": parcel.code}), *records)
 
@@ -192,7 +192,7 @@ class StockTaking(Desk):
         """Say and record what is missing, and what was not expected; those marked before are missing too."""
         stocktake, shelves = self.books.stocktake, self.books.shelves
         marked = [parcel for waybill in stocktake.of(MISSING) if (parcel := shelves.parcel(waybill)) is not None]
-        missing = [*absent, *(parcel for parcel in marked if parcel.is_here)]
+        missing = [*absent, *(parcel for parcel in marked if parcel.is_here and parcel.missing)]
         unexpected = stocktake.of(ADOPTED)
         record = custody(
             "stocktake.ended",

@@ -1,5 +1,7 @@
 """盘点: every row of its table, a count that outlives a power cut, and a lost card's shelves learned anew."""
 
+import pytest
+
 from station_agent.counter.book import Event
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.stocktaking import MAX_COUNTED, MAX_MISSING
@@ -66,6 +68,43 @@ def test_what_was_not_scanned_is_missing_and_turns_up_again() -> None:
     assert (desk.parcel(OTHER).missing, desk.books.stocktake.is_open) == (0, False)
     desk.scan("YYCOUT")
     assert said(desk.scan(desk.parcel(THIRD).code)) == "parcel.collected"
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+@pytest.mark.parametrize(
+    ("mode", "phrase", "entries"),
+    [
+        ("YYCIN", "parcel.already_here", ["parcel.found"]),
+        ("YYCSEND", "parcel.already_here", ["parcel.found"]),
+        ("YYCOUT", "parcel.collected", ["parcel.found", "parcel.collected"]),
+    ],
+)
+def test_a_missing_parcel_turns_up_at_any_desk(mode: str, phrase: str, entries: list[str]) -> None:
+    """An entry says so before whatever is done to it, and its code, its own all the time, is told."""
+    desk = shelves(PARCEL, OTHER)
+    code = desk.parcel(OTHER).code
+    desk.scans(PARCEL, "YYCOK", mode)
+    found = desk.scan(OTHER)
+    assert kinds(found) == entries
+    if entries == ["parcel.found"]:
+        assert also(found)[-1] == "count.found"
+        assert (desk.parcel(OTHER).missing, desk.parcel(OTHER).code) == (0, code)
+        assert desk.scan(OTHER).records == ()
+    assert said(found) == phrase
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_sticker_tells_in_receiving_and_a_keyed_number_nowhere() -> None:
+    """Whoever reads a sticker in 入库 has the parcel before him; who keys a number may only be looking for it."""
+    desk = shelves(PARCEL, OTHER)
+    desk.scans(PARCEL, "YYCOK", "YYCIN")
+    assert desk.scan(OTHER, typed=True).records == ()
+    assert kinds(desk.scan(desk.parcel(OTHER).code)) == ["parcel.found"]
+    assert said(desk.scan("YYCUNDO")) == "undone"
+    assert desk.parcel(OTHER).missing == 1
+    desk.now_s += 1000
+    told = desk.scan(OTHER)
+    assert (said(told), kinds(told)) == ("told.here", ["parcel.found"])
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

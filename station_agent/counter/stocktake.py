@@ -4,6 +4,8 @@
     -------  --------------------------------------------  --------------------------------------
     here     scanned, and it was to be here                stocktake.counted
     adopted  scanned, and nobody knew that it lies here    stocktake.counted
+    seen     scanned, and nobody knew of it: its sticker   stocktake.seen
+             has still to be said
     missing  not scanned, and marked so (many at once)     parcel.missing
     -        the count is over                             stocktake.ended, stocktake.dropped
 
@@ -23,6 +25,7 @@ from station_agent.journal.writer import Record
 
 HERE = "here"
 ADOPTED = "adopted"
+SEEN = "seen"
 MISSING = "missing"
 
 
@@ -44,7 +47,7 @@ class Stocktake(Book[Counted]):
         """`numbers` gives the number of the next stock-take."""
         super().__init__()
         self._numbers = numbers
-        self._missing = 0
+        self._others = 0
 
     @property
     def number(self) -> int:
@@ -58,13 +61,13 @@ class Stocktake(Book[Counted]):
 
     @property
     def found(self) -> int:
-        """How many parcels were scanned."""
-        return len(self) - self._missing
+        """How many parcels were counted."""
+        return len(self) - self._others
 
     def has(self, waybill: str) -> bool:
-        """Whether this parcel was scanned."""
+        """Whether this parcel was counted."""
         row = self.get(waybill)
-        return row is not None and row.found != MISSING
+        return row is not None and row.found not in (MISSING, SEEN)
 
     def of(self, found: str) -> list[str]:
         """Waybills of all rows of a sort, sorted."""
@@ -75,6 +78,8 @@ class Stocktake(Book[Counted]):
         body = event.body
         if event.kind == "stocktake.counted":
             return [self.put(Counted(body["waybill"], body.get("found", HERE), event.recorded_ms))]
+        if event.kind == "stocktake.seen":
+            return [self.put(Counted(body["waybill"], SEEN, event.recorded_ms))]
         if event.kind == "parcel.missing" and body.get("stocktake"):
             return [self.put(Counted(body["waybill"], MISSING, event.recorded_ms))]
         if event.kind in ("stocktake.ended", "stocktake.dropped"):
@@ -83,11 +88,11 @@ class Stocktake(Book[Counted]):
 
     def added(self, value: Counted) -> None:
         """Keep count."""
-        self._missing += value.found == MISSING
+        self._others += value.found in (MISSING, SEEN)
 
     def removed(self, value: Counted) -> None:
         """Keep count."""
-        self._missing -= value.found == MISSING
+        self._others -= value.found in (MISSING, SEEN)
 
 
 def found_again(parcel: Parcel) -> Record:

@@ -37,8 +37,10 @@ custody lane
   parcel.missing    waybill, code, stocktake (that did not find it)
   parcel.found      waybill, code (it turned up again)
   stocktake.counted stocktake (its number), waybill, code, found (here | adopted)
+  stocktake.seen    stocktake, waybill, typed? (it lies here, nobody knew, and has no shelf yet)
   stocktake.ended   stocktake, found (how many), missing [waybills, 200 at most], missing_count (all of them),
-                    unexpected [waybills taken over, 200 at most], unexpected_count
+                    unexpected [waybills taken over, 200 at most], unexpected_count, seen? [waybills that still have no
+                    shelf, 200 at most], seen_count?
   stocktake.dropped stocktake, found (never ended, and too old to go on)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him

@@ -134,7 +134,7 @@ def test_an_unknown_parcel_is_taken_over_with_its_sticker() -> None:
         "count.adopt",
         "count.sticker_first",
         "mode.out",
-        "mode.count",
+        "count.going_on",
     ]
     assert desk.scans(OTHER, desk.parcel().code, "2-1-1500") == ["count.adopt", "shelf.taken", "count.adopted"]
     received = last(desk, "parcel.received").body
@@ -191,6 +191,43 @@ def test_bags_and_outbound_parcels_are_told() -> None:
     desk.books.take(desk.books.effects(Event(record.kind, record.body, desk.wall_ms)))
     assert desk.scans(BAG, PARCEL) == ["scan.not_here", "parcel.is_outbound"]
     assert desk.written == []
+
+
+@pytest.mark.parametrize("leave", ["YYCIN", "YYCCLEAR", "a power cut", "a long pause"])
+def test_a_parcel_that_waits_for_its_sticker_is_never_lost(leave: str) -> None:
+    """That it was seen is on disk; leaving says that it has no shelf, and so do the mode card and the end."""
+    desk = shelves(PARCEL)
+    assert kinds(desk.scan(OTHER)) == ["stocktake.seen"]
+    if leave == "YYCIN":
+        assert also(desk.scan(leave)) == ["count.waiting", "count.open"]
+    elif leave == "YYCCLEAR":
+        assert also((desk.scan(leave), desk.scan("YYCIN"))[1]) == ["count.waiting", "count.open"]
+    elif leave == "a power cut":
+        desk = desk.restarted()
+    else:
+        desk.now_s += TASK_S + 1
+        desk.tick()
+    going_on = desk.scan("YYCCOUNT")
+    assert (said(going_on), also(going_on)[0], value(going_on, "count")) == ("count.going_on", "count.waiting", "0")
+    assert going_on.answer is not None
+    assert going_on.answer.also[0].values == {"count": "1", "ends": OTHER[-4:]}
+    assert desk.scans(PARCEL) == ["count.counted"]
+    again = desk.scan(OTHER)
+    assert (said(again), again.records) == ("count.adopt", ())
+    assert desk.scans("2-1-1500") == ["count.adopted"]
+    assert also(desk.scan("YYCOK")) == ["count.unexpected"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_count_that_ends_names_what_has_no_shelf() -> None:
+    """In its entry and aloud; one that was received elsewhere meanwhile is no longer among them."""
+    desk = shelves(PARCEL)
+    desk.scans(PARCEL, OTHER, "YYCCLEAR", THIRD, "YYCIN", THIRD, "YYCCOUNT")
+    ended = desk.scan("YYCOK")
+    assert also(ended) == ["count.waiting"]
+    body = last(desk, "stocktake.ended").body
+    assert (body["seen"], body["seen_count"], body["missing_count"]) == ([OTHER], 1, 0)
+    assert desk.rebuilt().rows() == desk.books.rows()
 
 
 def test_a_doubtful_code_is_taken_over_when_read_twice() -> None:

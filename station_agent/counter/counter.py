@@ -22,7 +22,8 @@ Rules
 12. While somebody with a badge is on duty, its number stands as `by` in every custody entry a person makes.
 13. A parcel the stock-take missed is found wherever its waybill is read by a gun, in 入库 by its sticker too, and
     before anything is done to it; its code is told with the answer. A paper sheet shows no parcel.
-14. `tick` records what time alone brings: parcels overdue, duties nobody ended.
+14. A case that must make room for another is dropped by an entry of its own, and its number is told with the answer.
+15. `tick` records what time alone brings: parcels overdue, duties nobody ended.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -219,8 +220,10 @@ class Counter:
             self._looked_s = at.now_s
             late = overdue(self.books, at, self._quiet)
             if late is not None:
-                worked = tuple(self._worked(late.records, at))
-                decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))
+                room = self.books.cases.making_room(late.records)
+                records = (*room, *late.records)
+                worked = tuple(self._worked(records, at))
+                decisions.append(Decision(mind, _dropping(late.answer, room), records, worked=worked, by_time=True))
         return [*decisions, *self._walked(mind, at)]
 
     def _walked(self, mind: Attention, at: Moment) -> list[Decision]:
@@ -262,6 +265,9 @@ class Counter:
         if len(found := found_before(self.books.shelves, written)) > len(written):
             written = [record if record in written else self._signed(record) for record in found]
             records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))
+        if dropped := self.books.cases.making_room(written):
+            written, records = [*dropped, *written], (*dropped, *records)
+            decision = replace(decision, answer=_dropping(decision.answer, dropped))
         worked = self._worked(written, at)
         if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
             boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
@@ -494,6 +500,14 @@ def _turned_up(parcel: Parcel | None, decision: Decision) -> Decision:
         return decision
     told = replace(answer, also=(*answer.also, Answer("count.found", {"code": parcel.code})))
     return replace(decision, answer=told, records=(found_again(parcel),), undoable=True)
+
+
+def _dropping(answer: Answer | None, dropped: Sequence[Record]) -> Answer | None:
+    """The answer, and behind it the cases that made room."""
+    told = [Answer("case.dropped", {"case": str(record.body["case"])}) for record in dropped]
+    if not told:
+        return answer
+    return replace(answer, also=(*answer.also, *told)) if answer is not None else replace(told[0], also=tuple(told[1:]))
 
 
 class _Allowance:

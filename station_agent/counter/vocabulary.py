@@ -49,6 +49,7 @@ custody lane
   household.registered   household, consent (yes | no, to the shelf)
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?
+  case.dropped      case, about, subject?, holder?, due_ms?: still open, but too many are to be kept here
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   service.counted   service (government | payment | travel | farm_supplies | finance | e_commerce), day; one more of it
   service.total     service, day, count (the day's number, in the place of what was counted), typed

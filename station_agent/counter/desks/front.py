@@ -42,7 +42,7 @@ from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Word
-from station_agent.counter.cases import COMPLAINT_MS
+from station_agent.counter.cases import COMPLAINT, COMPLAINT_MS
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
 from station_agent.counter.desk import Desk
 from station_agent.counter.shelves import PACKED, Parcel
@@ -201,7 +201,7 @@ class Front(Desk):
         waybill, _ = self._meant(token)
         if not waybill and not (isinstance(token, Card) and token.word is Word.OK):
             return self.say(mind, Answer("complaint.which"))
-        record = self.books.cases.opening("complaint", subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
+        record = self.books.cases.opening(COMPLAINT, subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
         answer = Answer("complaint.opened", {"case": str(record.body["case"])})
         return self.act(mind.doing(None, at.now_s), answer, record)
 

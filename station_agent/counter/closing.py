@@ -77,6 +77,18 @@ def left_by(books: Books, handover: Handover, at: Moment) -> list[Record]:
     return [*records, case]
 
 
+def may_have_stayed(books: Books, now: Handover, bag: Bag) -> bool:
+    """Whether a bag stands as gone only by the handover just before this one, whose driver left without his word."""
+    before = books.handovers.get(str(bag.handover)) if bag.state == GONE else None
+    return before is not None and before.number == now.number - 1 and before.reason == OTHER_DRIVER
+
+
+def back_here(bag: Bag) -> tuple[Record, ...]:
+    """The entries of a bag that never went with the driver before: it is here, under the seal it had."""
+    received = custody("bag.received", bag=bag.code, shape=bag.shape)
+    return (received, custody("bag.seal_noted", bag=bag.code, seal=bag.seal)) if bag.seal else (received,)
+
+
 class Closing(NamedTuple):
     """The entries of a closed handover, the first its own, and what is told behind the answer."""
 

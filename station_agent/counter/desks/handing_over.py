@@ -47,6 +47,8 @@ begun        OK                         temporary driver's           handover.on
 begun        OK                         a badge's                    -                             handover.badge_again
 begun        bag                        sealed; empty                handover.bag (up)             handover.bag_up
 begun        bag, first, then again     here, came in                -, handover.bag (up)          handover.bag_on
+begun        bag, first, then again     gone with the driver who     -, bag.received,              handover.bag_stayed
+                                        left just before             handover.bag (up)
 begun        bag                        unknown, gone, missing       handover.bag (down)           handover.bag_down
 begun        bag                        on the list of another line  the same                      + handover.other_line
 begun        bag                        in this handover             -                             handover.bag_again
@@ -77,7 +79,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import EMPTY, GONE, HERE, MISSING, OPEN, SEALED, UNPACKING, Bag
 from station_agent.counter.cards import Card, Mode, Word
-from station_agent.counter.closing import LEFT, closed, coming_now, left_by, load_of, voided
+from station_agent.counter.closing import LEFT, back_here, closed, coming_now, left_by, load_of, may_have_stayed, voided
 from station_agent.counter.decision import (
     WEIGH_S,
     Attention,
@@ -96,6 +98,7 @@ from station_agent.counter.handovers import MAX_BAGS_AT_ONCE, Handover
 from station_agent.counter.road import Holder
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.vocabulary import custody
+from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
 
 MAX_TRIES = 5
@@ -215,18 +218,17 @@ class HandingOver(BagDesk):
 
     def _cleared(self, at: Moment, mind: Attention) -> Decision | None:
         """What was begun is dropped; a handover stands (rule 7)."""
-        task, now, live = mind.task, self.books.handovers.open, self._live(mind)
+        task, now = mind.task, self.books.handovers.open
+        stands = () if now is None else (_stands(now),)
+        if stands and (task is None or type(task) is Handing):
+            return self.say(mind, stands[0])
         if task is None:
-            return None if now is None else self.say(mind, _stands(now))
-        if isinstance(task, Handing) and live is not None:
-            after = mind.doing(Handing(task.number, task.bag, task.back), at.now_s)
-            plain = type(task) is Handing
-            return Decision(after, _stands(live) if plain else Answer("task.cleared", also=(_stands(live),)))
+            return None
+        going_on = _as(Handing, task) if isinstance(task, Handing) and self._live(mind) is not None else None
+        after = mind.doing(going_on, at.now_s)
         back = _back(mind) if isinstance(task, AskingPin) else mind.mode
         mode = (Answer(f"mode.{back.value}"),) if back is not mind.mode else ()
-        open_ = () if now is None else (_stands(now),)
-        after = replace(mind.doing(None, at.now_s), mode=back)
-        return Decision(after, Answer("task.cleared", also=(*mode, *open_)))
+        return Decision(replace(after, mode=back), Answer("task.cleared", also=(*mode, *stands)))
 
     # -- who stands here
 
@@ -396,13 +398,16 @@ class HandingOver(BagDesk):
             return self.say(mind, Answer("handover.bag_open"))
         if bag is not None and bag.state == HERE and not self.read_again(mind, number, at, "handover.bag_on"):
             return self.doubt(mind, number, Answer("handover.bag_on"), at)
+        stayed = bag is not None and may_have_stayed(self.books, now, bag)
+        if stayed and not self.read_again(mind, number, at, "handover.bag_stayed"):
+            return self.doubt(mind, number, Answer("handover.bag_stayed"), at)
         after = replace(there, green=code.text)
-        if bag is not None and bag.state not in (GONE, MISSING):
-            return self._up(now, bag, after)
+        if bag is not None and (stayed or bag.state not in (GONE, MISSING)):
+            return self._up(now, bag, after, *(back_here(bag) if stayed else ()))
         return self._down(now, code, at, after)
 
-    def _up(self, now: Handover, bag: Bag, after: Attention) -> Decision:
-        """It leaves with the driver; the load of the vehicle is told when it is too much."""
+    def _up(self, now: Handover, bag: Bag, after: Attention, *found: Record) -> Decision:
+        """It leaves with the driver; the load of the vehicle is told when it is too much. found: entries before it."""
         record = custody(
             "handover.bag",
             handover=now.number,
@@ -420,7 +425,7 @@ class HandingOver(BagDesk):
         counts = {"count": str(len(ups)), "of": str(len(ups) + len(left))}
         also = (*self._told_line(now, bag.code), *self._overload(now, ups))
         answer = Answer("handover.bag_up" if left else "handover.all_up", counts, also)
-        return self.act(after, answer, record)
+        return self.act(after, answer, *found, record)
 
     def _overload(self, now: Handover, ups: tuple[str, ...]) -> tuple[Answer, ...]:
         """Told when the vehicle takes more than it may."""

@@ -103,6 +103,9 @@ PHRASES: dict[str, Phrase] = {
     "handover.other_line": look("此袋是别的线路的", "a bag of another line"),
     "handover.bag_again": before("此袋已扫过", "this bag is counted already"),
     "handover.bag_on": look("此袋是本站收的,再扫一次发走", "this bag came in here; scan again to send it on"),
+    "handover.bag_stayed": look(
+        "此袋记着上一位带走了,没走就再扫一次", "recorded as gone with the driver before; still here: scan again"
+    ),
     "handover.bag_open": look("此袋还没封", "this bag is not sealed"),
     "handover.full": look("一次最多四十袋,请先完成", "forty bags at once; finish this handover first"),
     "handover.take_off": ready("请扫不走的袋", "scan the bag that stays"),

@@ -206,6 +206,7 @@ def test_the_clear_card_says_that_a_handover_stands() -> None:
     assert desk.scans(DOWN, DRIVER, "YYCCLEAR") == ["handover.bag_down", "handover.done", "card.not_now"]
     assert desk.scans("YYCTEMP", "YYCCLEAR", "YYCOK") == ["handover.begun", "handover.open_ok", "handover.none"]
     assert desk.scans("YYCDIRECT", "YYCCLEAR") == ["direct.which", "task.cleared"]
+    assert desk.scans(DRIVER, "YYCUNDO", "YYCCLEAR")[1:] == ["undone", "task.cleared"], "no handover, nothing stands"
 
 
 def test_a_second_driver_s_badge_ends_it_only_when_scanned_twice() -> None:
@@ -238,6 +239,21 @@ def test_a_driver_who_left_confirms_at_his_next_stop() -> None:
     assert also(desk.scan(DRIVER)) == ["handover.unconfirmed"]
     assert desk.scans("YYCD1", "YYCOK", DRIVER, DRIVER)[1] == "handover.agreed"
     assert (the_handover(desk).state, cases(desk)) == (AGREED, [])
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_bag_the_first_driver_left_behind_goes_with_the_second() -> None:
+    """Scanned twice it was here all the time and goes up under its seal; it is one bag, and the second driver's."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, SECOND, SECOND)
+    assert (the_bag(desk).state, said(desk.scan(OWN))) == (GONE, "handover.bag_stayed")
+    up = desk.scan(OWN)
+    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "bag.seal_noted", "handover.bag"])
+    assert up.records[-1].body["way"] == "up"
+    assert desk.scan(SECOND).records[0].body["bags_out"] == [OWN]
+    assert (the_bag(desk).state, the_bag(desk).holder, the_bag(desk).seal) == (GONE, "2", SEAL)
+    assert desk.scans(DRIVER, OWN) == ["handover.begun", "handover.bag_down"], "any later one brings it"
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

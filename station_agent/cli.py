@@ -19,6 +19,7 @@ _COMMANDS = {
     "init": "station_agent.commands.init:init_command",
     "journal": "station_agent.commands.journal:journal_group",
     "labels": "station_agent.commands.labels:labels_command",
+    "receipt": "station_agent.commands.receipt:receipt_command",
     "run": "station_agent.commands.run:run_command",
     "scale": "station_agent.commands.scale:scale_group",
     "sheets": "station_agent.commands.sheets:sheets_command",

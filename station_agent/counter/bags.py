@@ -50,7 +50,7 @@ class Bag(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     read that seal on the bag before opening it. weight_g: measured last. handover: number of the one it is in, or last
     changed hands in; holder: the driver of it. to: where it is to go. due_ms: when it should have come to its end, 0
     where nobody said, TOLD once the county's word of it is on record.
-    excess: taken out of it and on no list.
+    excess: taken out of it and on no list. damaged: marked so before they were taken out.
     """
 
     code: str
@@ -67,6 +67,7 @@ class Bag(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     to: str = ""
     due_ms: int = 0
     excess: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
 
     @property
     def is_away(self) -> bool:
@@ -167,6 +168,14 @@ def _taken_out(bag: Bag, event: Event) -> Bag:
     return msgspec.structs.replace(bag, count=bag.count + 1, excess=excess)
 
 
+def _damaged_inside(bag: Bag, event: Event) -> Bag:
+    """A parcel that still lies in it was marked."""
+    waybill = event.body["waybill"]
+    if waybill in bag.damaged or len(bag.damaged) >= MAX_EXCESS:
+        return bag
+    return msgspec.structs.replace(bag, damaged=(*bag.damaged, waybill))
+
+
 def _weighed(bag: Bag, event: Event) -> Bag:
     return msgspec.structs.replace(bag, weight_g=event.body["weight_g"])
 
@@ -196,7 +205,7 @@ def _unbagged(bag: Bag, _: Event) -> Bag | None:
 
 
 def _unpacking(bag: Bag, event: Event) -> Bag:
-    return msgspec.structs.replace(bag, state=UNPACKING, at_ms=_at_ms(event), count=0, excess=())
+    return msgspec.structs.replace(bag, state=UNPACKING, at_ms=_at_ms(event), count=0, excess=(), damaged=())
 
 
 def _unpacked(bag: Bag, event: Event) -> Bag:
@@ -217,6 +226,7 @@ def _departed(bag: Bag, event: Event) -> Bag:
 
 _RULES: dict[str, Callable[[Bag, Event], Bag | None]] = {
     "parcel.received": _taken_out,
+    "parcel.damaged": _damaged_inside,
     "bag.weighed": _weighed,
     "bag.sealed": _sealed,
     "bag.reopened": _reopened,

@@ -1,12 +1,14 @@
 """Cases: what somebody must still see to, with a number, a deadline and who held the thing last. Pure.
 
-    case.opened -> open -> case.closed (by a person, or because what was missing came)
+    case.opened -> open -> case.closed  (by a person, or because what was missing came)
+                        -> case.dropped (MAX_OPEN are open and another is opened: the oldest goes, said aloud, with an
+                                         entry before; complaints, which the law sets a day for, are the last to go)
 
 A complaint is answered within seven days (domain C, article 28 of the express regulations); a bag that was sent and did
 not arrive, a count that differs, a driver nobody knows are cases of their own. Closed cases leave the table.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -17,9 +19,11 @@ from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 
 DAY_MS = 86_400_000
+COMPLAINT = "complaint"
 COMPLAINT_MS = 7 * DAY_MS
 MAX_OPEN = 500
-"""Open cases; beyond it the oldest is dropped from the table, never from the record."""
+"""Open cases; beyond it the oldest is dropped from the table, never from the record, and never a complaint while
+there is anything else."""
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -50,7 +54,8 @@ class Cases(Book[Case]):
         body = event.body
         if event.kind == "case.opened":
             return self._opened(event)
-        closed = self.get(str(body.get("case"))) if event.kind == "case.closed" else None
+        ends = event.kind in ("case.closed", "case.dropped")
+        closed = self.get(str(body.get("case"))) if ends else None
         return [] if closed is None else [self.drop(closed)]
 
     def _opened(self, event: Event) -> Iterator[Change]:
@@ -66,8 +71,28 @@ class Cases(Book[Case]):
                 holder=body.get("holder", ""),
             )
         )
-        if len(self) >= MAX_OPEN:
-            yield self.drop(min(self, key=lambda case: case.number))
+        if len(self) >= MAX_OPEN and self.get(str(body["case"])) is None:
+            yield self.drop(min(self, key=_next_to_go))  # opened where nobody asked `making_room`: bounded all the same
+
+    def making_room(self, written: Sequence[Record]) -> list[Record]:
+        """The entries that drop cases, to be written before these so that what they open finds room."""
+        opened = sum(record.kind == "case.opened" for record in written)
+        closed = {str(record.body["case"]) for record in written if record.kind == "case.closed"}
+        over = len(self) - len(closed) + opened - MAX_OPEN
+        if not opened or over <= 0:
+            return []
+        going = sorted((case for case in self if case.key not in closed), key=_next_to_go)[:over]
+        return [
+            custody(
+                "case.dropped",
+                case=case.number,
+                about=case.about,
+                subject=case.subject or None,
+                holder=case.holder or None,
+                due_ms=case.due_ms or None,
+            )
+            for case in going
+        ]
 
     def opening(
         self, about: str, *, subject: str = "", holder: str = "", due_ms: int | None = None, after: int = 0
@@ -86,3 +111,8 @@ class Cases(Book[Case]):
     def about(self, about: str, subject: str) -> Case | None:
         """The open case about this subject."""
         return next((case for case in self if case.about == about and case.subject == subject), None)
+
+
+def _next_to_go(case: Case) -> tuple[bool, int]:
+    """Complaints last, else the oldest first."""
+    return case.about == COMPLAINT, case.number

@@ -3,9 +3,12 @@
     how        entry                who says so
     ---------  -------------------  ----------------------------------------------------------------
     confirmed  handover.confirmed   both: the attendant by scanning, the driver by his badge again
-    one_sided  handover.one_sided   the attendant alone: the driver has no badge
+    one_sided  handover.one_sided   the attendant alone: the driver has no badge, or left without scanning it again
     dropped    handover.dropped     the attendant alone: nobody was here, or he left without a word
-    voided     handover.voided      nobody: no bag changed hands
+    voided     handover.voided      nobody: no bag was scanned
+
+Another driver's badge never makes undone what was scanned with the one before: his bags that came are here, those that
+went are gone with him, `reason` says that he did not confirm, and a case names him (`left_by`).
 
 Behind it, in the same transaction: bag.received for each bag that came, bag.departed for each that left (its parcels
 are gone with it), and a case for each thing that differs: the driver's own count, bags a list announced. Called by the
@@ -22,6 +25,11 @@ from station_agent.counter.handovers import Handover
 from station_agent.counter.road import Line, Listed
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
+
+OTHER_DRIVER = "other_driver"
+"""Why a handover ended without its driver's word: the next one's badge was scanned."""
+LEFT = "handover_left"
+"""What the case of such a handover is about."""
 
 
 class Load(NamedTuple):
@@ -52,20 +60,33 @@ def coming_now(books: Books, at: Moment, line: str) -> list[Listed]:
 
 
 def voided(books: Books, handover: Handover, reason: str) -> list[Record]:
-    """Give a handover up; if bags were in it somebody must find out where they are."""
-    record = custody(
-        "handover.voided",
-        handover=handover.number,
-        reason=reason,
-        driver=handover.driver or None,
-        bags_in=list(handover.downs) or None,
-        bags_out=list(handover.ups) or None,
-    )
-    subject = str(handover.number)
-    records = [record, *books.cases.closing("handover_open", subject)]
-    if handover.bags:
-        records.append(books.cases.opening("handover_voided", subject=subject, holder=handover.driver))
-    return records
+    """Give up a handover without a bag."""
+    assert not handover.bags, handover
+    record = custody("handover.voided", handover=handover.number, reason=reason, driver=handover.driver or None)
+    return [record, *books.cases.closing("handover_open", str(handover.number))]
+
+
+def left_by(books: Books, handover: Handover, at: Moment) -> list[Record]:
+    """End a handover whose driver left without his second scan: void without bags, else one-sided, with a case."""
+    if not handover.bags:
+        return voided(books, handover, OTHER_DRIVER)
+    how = "dropped" if handover.sort == "dropped" else "one_sided"
+    records = closed(books, handover, how, at, reason=OTHER_DRIVER).records
+    after = sum(record.kind == "case.opened" for record in records)
+    case = books.cases.opening(LEFT, subject=str(handover.number), holder=handover.driver, after=after)
+    return [*records, case]
+
+
+def may_have_stayed(books: Books, now: Handover, bag: Bag) -> bool:
+    """Whether a bag stands as gone only by the handover just before this one, whose driver left without his word."""
+    before = books.handovers.get(str(bag.handover)) if bag.state == GONE else None
+    return before is not None and before.number == now.number - 1 and before.reason == OTHER_DRIVER
+
+
+def back_here(bag: Bag) -> tuple[Record, ...]:
+    """The entries of a bag that never went with the driver before: it is here, under the seal it had."""
+    received = custody("bag.received", bag=bag.code, shape=bag.shape)
+    return (received, custody("bag.seal_noted", bag=bag.code, seal=bag.seal)) if bag.seal else (received,)
 
 
 class Closing(NamedTuple):
@@ -75,13 +96,13 @@ class Closing(NamedTuple):
     told: tuple[Answer, ...]
 
 
-def closed(books: Books, handover: Handover, how: str, at: Moment) -> Closing:
-    """Close a handover `how`: confirmed, one_sided or dropped."""
+def closed(books: Books, handover: Handover, how: str, at: Moment, *, reason: str = "") -> Closing:
+    """Close a handover `how`: confirmed, one_sided or dropped; reason: why its driver said nothing at its end."""
     line = books.road.carrier(handover.line, handover.transport)
     load = load_of(books, handover.ups, line)
-    missing = coming_now(books, at, handover.line) if handover.sort != "dropped" else []
+    missing = coming_now(books, at, handover.line) if handover.sort != "dropped" and not reason else []
     left = [bag for bag in books.bags.in_state(SEALED) if bag.code not in handover.ups]
-    records = [_own_record(handover, how, line, load, at)]
+    records = [_own_record(handover, how, line, load, at, reason)]
     records += [_received(books, code, handover) for code in handover.downs]
     records += [_departed(books, code, handover, line) for code in handover.ups]
     records += books.cases.closing("handover_open", str(handover.number))
@@ -98,11 +119,13 @@ def closed(books: Books, handover: Handover, how: str, at: Moment) -> Closing:
     return Closing(records, tuple(told))
 
 
-def _own_record(handover: Handover, how: str, line: Line | None, load: Load, at: Moment) -> Record:
-    off_min = line.off_min(at.wall_ms) if line is not None and at.trusted else None
+def _own_record(handover: Handover, how: str, line: Line | None, load: Load, at: Moment, reason: str) -> Record:  # noqa: PLR0917 - all of one entry
+    # When a driver left nobody knows; the badge that was scanned now is another's.
+    off_min = line.off_min(at.wall_ms) if line is not None and at.trusted and not reason else None
     return custody(
         f"handover.{how}",
         handover=handover.number,
+        reason=reason or None,
         driver=handover.driver or None,
         flaw=handover.flaw or None,
         line=handover.line or None,

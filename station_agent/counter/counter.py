@@ -20,7 +20,10 @@ Rules
 10. A parcel that leaves the shelves leaves its cold box by an entry of its own, before the one that makes it leave.
 11. Behind the answer to the first scan of a day stands what wants somebody that day.
 12. While somebody with a badge is on duty, its number stands as `by` in every custody entry a person makes.
-13. `tick` records what time alone brings: parcels overdue, duties nobody ended.
+13. A parcel the stock-take missed is found wherever its waybill is read by a gun, in 入库 by its sticker too, and
+    before anything is done to it; its code is told with the answer. A paper sheet shows no parcel.
+14. A case that must make room for another is dropped by an entry of its own, and its number is told with the answer.
+15. `tick` records what time alone brings: parcels overdue, duties nobody ended.
 
 token                        entry              answer
 ---------------------------  -----------------  -------------------------
@@ -38,6 +41,7 @@ unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
 product code                 -                  scan.product
 doubtful, first time         -                  scan.again
+a missing parcel             parcel.found       the desk's + count.found
 first parcel after a pause   -                  told.here / told.ended / told.outbound / told.unknown, mode.<which>
 anything else                see the desk       see the desk
 """
@@ -69,7 +73,7 @@ from station_agent.counter.desk import Desk, ReadBadge, no_badge
 from station_agent.counter.desks.duties import Duties
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
-from station_agent.counter.desks.handing_over import HandingOver
+from station_agent.counter.desks.handing_over import AskingPin, HandingOver
 from station_agent.counter.desks.packing import Packing
 from station_agent.counter.desks.paper import PaperDesk
 from station_agent.counter.desks.receiving import Receiving
@@ -80,9 +84,10 @@ from station_agent.counter.desks.unpacking import Unpacking
 from station_agent.counter.desks.upkeep import UpkeepDesk
 from station_agent.counter.house import House
 from station_agent.counter.local_day import day_of
-from station_agent.counter.overdue import overdue
+from station_agent.counter.overdue import Quiet, overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
+from station_agent.counter.stocktake import found_again, found_before
 from station_agent.counter.today import told_first, told_today
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
@@ -151,6 +156,7 @@ class Counter:
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
         self._unused = _Allowance()
+        self._quiet = Quiet()
         self._looked_s: float | None = None
         self._walked_s: float | None = None
 
@@ -173,6 +179,8 @@ class Counter:
         for record, place, changes in zip(written, places, decision.worked, strict=True):
             self.books.entered(place, Event(record.kind, record.body, 0), changes)
         self.books.take_aside(decision.aside)
+        if written:
+            self._quiet.acted(self.books.handovers.open, now_s)
         if self._cold is not None and decision.cold is not None:
             self._cold.settle(decision.cold)
         self.attention = decision.attention
@@ -210,10 +218,12 @@ class Counter:
             decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
-            late = overdue(self.books, at)
+            late = overdue(self.books, at, self._quiet)
             if late is not None:
-                worked = tuple(self._worked(late.records, at))
-                decisions.append(Decision(mind, late.answer, late.records, worked=worked, by_time=True))
+                room = self.books.cases.making_room(late.records)
+                records = (*room, *late.records)
+                worked = tuple(self._worked(records, at))
+                decisions.append(Decision(mind, _dropping(late.answer, room), records, worked=worked, by_time=True))
         return [*decisions, *self._walked(mind, at)]
 
     def _walked(self, mind: Attention, at: Moment) -> list[Decision]:
@@ -252,6 +262,12 @@ class Counter:
         written = [record for record in records if record.lane is Lane.CUSTODY]
         if not written:
             return replace(decision, attention=attention)
+        if len(found := found_before(self.books.shelves, written)) > len(written):
+            written = [record if record in written else self._signed(record) for record in found]
+            records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))
+        if dropped := self.books.cases.making_room(written):
+            written, records = [*dropped, *written], (*dropped, *records)
+            decision = replace(decision, answer=_dropping(decision.answer, dropped))
         worked = self._worked(written, at)
         if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
             boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
@@ -299,7 +315,8 @@ class Counter:
         if mind.last and mind.acted_s is not None and at.now_s - mind.acted_s > TASK_S:
             mind = replace(mind, last="")
         if mind.task is not None and at.now_s - mind.task_s > TASK_S:
-            return mind.doing(None, at.now_s)
+            mode = mind.task.back if isinstance(mind.task, AskingPin) else mind.mode
+            return replace(mind.doing(None, at.now_s), mode=mode)
         return mind
 
     def _scanned(self, scan: Scan, at: Moment) -> Decision:
@@ -348,15 +365,20 @@ class Counter:
         desk = self._desks[mind.mode]
         if doubtful and not known and not mind.is_doubted(code.identity, at):
             return desk.doubt(mind, code.identity, Answer("scan.again"), at)
+        parcel = self.books.shelves.parcel(code.identity)
         if role is not Role.BAG and self._idle(at, mind):
-            return self._tell(self.books.shelves.parcel(code.identity), mind)
-        return self._desked(code, at, mind) or self._say(mind, "scan.not_here")
+            decision = self._tell(parcel, mind)
+        else:
+            decision = self._desked(code, at, mind) or self._say(mind, "scan.not_here")
+        return decision if code.typed or mind.mode is Mode.PAPER else _turned_up(parcel, decision)
 
     def _shelf(self, sticker: ShelfCode, at: Moment, mind: Attention) -> Decision:
         """A pick-up code: as good as the parcel's own."""
         if self._idle(at, mind):
             return self._tell(self.books.shelves.with_code(sticker.code), mind)
-        return self._desked(sticker, at, mind) or self._say(mind, "scan.not_here")
+        decision = self._desked(sticker, at, mind) or self._say(mind, "scan.not_here")
+        parcel = self.books.shelves.with_code(sticker.code) if mind.mode is Mode.IN else None
+        return _turned_up(parcel, decision)
 
     def _card(self, card: Card, at: Moment, mind: Attention) -> Decision:
         """A card: those that are heard anywhere first."""
@@ -469,6 +491,23 @@ class Counter:
         fields = {"device": at.device, "reason": reason, "length": len(raw), "head": raw[:HEAD_BYTES]}
         records = self._unused.record(at.now_s, "scan.unreadable", fields)
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
+
+
+def _turned_up(parcel: Parcel | None, decision: Decision) -> Decision:
+    """Found again, where what was read was missing and nothing else is done to it (rule 13)."""
+    answer = decision.answer
+    if parcel is None or not parcel.missing or not parcel.is_here or decision.records or answer is None:
+        return decision
+    told = replace(answer, also=(*answer.also, Answer("count.found", {"code": parcel.code})))
+    return replace(decision, answer=told, records=(found_again(parcel),), undoable=True)
+
+
+def _dropping(answer: Answer | None, dropped: Sequence[Record]) -> Answer | None:
+    """The answer, and behind it the cases that made room."""
+    told = [Answer("case.dropped", {"case": str(record.body["case"])}) for record in dropped]
+    if not told:
+        return answer
+    return replace(answer, also=(*answer.also, *told)) if answer is not None else replace(told[0], also=tuple(told[1:]))
 
 
 class _Allowance:

@@ -89,12 +89,14 @@ class Task(msgspec.Struct, frozen=True):
     """What a desk is in the middle of; its own kind of task says more. raw: whether the next scan may be anything.
 
     stays: it is only where somebody works (a bag, a handover); all of it is on disk, so that it outlives the undoing of
-    one act and is dropped without a word. secret: digits keyed now are not said aloud.
+    one act and is dropped without a word. secret: digits keyed now are not said aloud. own_clear: its desk itself
+    answers the clear card.
     """
 
     raw: ClassVar[bool] = False
     stays: ClassVar[bool] = False
     secret: ClassVar[bool] = False
+    own_clear: ClassVar[bool] = False
 
 
 class Attention(msgspec.Struct, frozen=True):

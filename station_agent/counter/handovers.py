@@ -4,10 +4,11 @@ state      what it means                                              comes by
 ---------  ---------------------------------------------------------  -------------------
 open       bags are being scanned                                     handover.begun
 confirmed  both said that this is what changed hands                  handover.confirmed
-one_sided  a driver was here who could not say who he is              handover.one_sided
+one_sided  a driver was here who did not confirm: he has no badge,    handover.one_sided
+           or left without scanning it again
 dropped    nobody of the other side was here                          handover.dropped
 agreed     one that was one-sided or dropped, confirmed by the other  handover.agreed
-voided     given up before its end: nothing changed hands             handover.voided
+voided     given up without a bag                                     handover.voided
 
 At most one is open. It is a row of this table from its first scan on, so that a power cut in the middle loses nothing.
 Closed ones stay known until MAX_HANDOVERS later ones were closed, so that a driver can still confirm them.
@@ -39,7 +40,8 @@ class Handover(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     sort: badge | temporary (a driver without one) | dropped (nobody). flaw: what was wrong with the badge.
     started_ms, at_ms: wall time of its beginning and of what happened last. transport, stub, counted: said by card,
     scanned, keyed by the driver. ups, downs: bags that leave, bags that come. since_ms: of a closed one nobody of the
-    other side confirmed, since when it waits.
+    other side confirmed, since when it waits. reason: why its driver did not (other_driver: the next one's badge came).
+    trusted: whether the clock was when it began.
     """
 
     key: str
@@ -57,6 +59,8 @@ class Handover(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ups: tuple[str, ...] = ()
     downs: tuple[str, ...] = ()
     since_ms: int = 0
+    reason: str = ""
+    trusted: bool = True
 
     @property
     def bags(self) -> int:
@@ -124,6 +128,7 @@ class Handovers(Book[Handover]):
                 driver=body.get("driver", ""),
                 line=body.get("line", ""),
                 flaw=body.get("flaw", ""),
+                trusted=body.get("trusted", True),
             )
         )
         if len(self) >= MAX_HANDOVERS:
@@ -156,7 +161,9 @@ def _noted(handover: Handover, event: Event) -> Handover:
 def _closed(handover: Handover, event: Event) -> Handover:
     state, at_ms = CLOSED_BY[event.kind], _at_ms(event)
     since_ms = at_ms if state in (ONE_SIDED, DROPPED) else 0
-    return msgspec.structs.replace(handover, state=state, at_ms=at_ms, since_ms=since_ms)
+    return msgspec.structs.replace(
+        handover, state=state, at_ms=at_ms, since_ms=since_ms, reason=event.body.get("reason", "")
+    )
 
 
 def _agreed(handover: Handover, event: Event) -> Handover:

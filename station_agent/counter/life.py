@@ -42,6 +42,7 @@ KIND_NAMES = {
     "notice.delivered": ("通知已送达", "told"),
     "case.opened": ("立案", "case opened"),
     "case.closed": ("办结", "case closed"),
+    "case.dropped": ("没办的太多,不再提醒", "case no longer kept, too many"),
     "act.undone": ("撤销", "taken back"),
     "bag.received": ("总包已收", "bag received"),
     "box.put": ("放进冷箱", "put into a cold box"),

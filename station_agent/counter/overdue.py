@@ -10,6 +10,10 @@ due any more by our own list either                        bag.overdue, case.ope
 handover the other side did not confirm for UNCONFIRMED_MS handover.overdue, case.opened      overdue.unconfirmed
 bag a list announced, due, and not here                    bag.missed, case.opened            overdue.bag_coming
 
+How long a handover was quiet is told by the monotonic clock (`Quiet`): a wall clock that is set in the middle of one
+ends nothing. The wall time counts only for one that was begun before this start, and only where it could be trusted
+both then and now; else such a one has its LEFT_OPEN_MS from this start on.
+
 A case names who had the thing last. Each thing is told once: its row remembers. What hangs on the time of day is left
 alone while nobody can say what time it is. Called by the counter's tick.
 """
@@ -21,6 +25,7 @@ from station_agent.counter.bags import GONE, TOLD
 from station_agent.counter.books import Books
 from station_agent.counter.closing import voided
 from station_agent.counter.decision import Moment
+from station_agent.counter.handovers import Handover
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
@@ -38,18 +43,42 @@ class Late(NamedTuple):
     answer: Answer | None = None
 
 
-def overdue(books: Books, at: Moment) -> Late | None:
+class Quiet:
+    """Since when the open handover has been quiet."""
+
+    def __init__(self) -> None:
+        """Nothing was seen in this start yet."""
+        self._seen: Handover | None = None
+        self._since_s = 0.0
+        self._of_this_start = False
+
+    def acted(self, open_now: Handover | None, now_s: float) -> None:
+        """Something was written: it moved, if it is not what it was."""
+        if open_now != self._seen:
+            self._seen, self._since_s, self._of_this_start = open_now, now_s, True
+
+    def ms(self, open_now: Handover, at: Moment) -> float:
+        """How long; one that was open at this start is met here first."""
+        if open_now != self._seen:
+            self._seen, self._since_s, self._of_this_start = open_now, at.now_s, False
+        quiet_ms = (at.now_s - self._since_s) * 1000
+        if self._of_this_start or not (at.trusted and open_now.trusted):
+            return quiet_ms
+        return max(quiet_ms, at.wall_ms - open_now.at_ms)
+
+
+def overdue(books: Books, at: Moment, quiet: Quiet) -> Late | None:
     """The first thing that is overdue now, None where nothing is."""
-    late = _left_open(books, at)
+    late = _left_open(books, at, quiet)
     if late is None and at.trusted:
         late = _sent(books, at) or _unconfirmed(books, at) or _coming(books, at)
     return late
 
 
-def _left_open(books: Books, at: Moment) -> Late | None:
+def _left_open(books: Books, at: Moment, quiet: Quiet) -> Late | None:
     """A handover that was begun and not closed."""
     handover = books.handovers.open
-    if handover is None or at.wall_ms - handover.at_ms < LEFT_OPEN_MS:
+    if handover is None or quiet.ms(handover, at) < LEFT_OPEN_MS:
         return None
     if not handover.bags:
         return Late(tuple(voided(books, handover, "empty")))

@@ -38,6 +38,7 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "box.put": (Mode.BOX, "box.put"),
     "box.taken": (Mode.BOX, "box.taken"),
     "stocktake.counted": (Mode.COUNT, "count.counted"),
+    "stocktake.seen": (Mode.COUNT, "count.adopt"),
     "service.counted": (Mode.SERVICE, "mode.service"),
     "form.opened": (Mode.PAPER, "paper.opened"),
 }

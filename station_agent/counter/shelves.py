@@ -247,6 +247,7 @@ class Shelves(Book[Parcel]):
             batch=body.get("batch", 0),
             bag=body.get("bag", ""),
             household=body.get("household", ""),
+            trouble="damaged" if body.get("damaged") else "",
         )
 
     def _accepted(self, event: Event) -> Parcel:

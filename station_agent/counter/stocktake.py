@@ -4,22 +4,28 @@
     -------  --------------------------------------------  --------------------------------------
     here     scanned, and it was to be here                stocktake.counted
     adopted  scanned, and nobody knew that it lies here    stocktake.counted
+    seen     scanned, and nobody knew of it: its sticker   stocktake.seen
+             has still to be said
     missing  not scanned, and marked so (many at once)     parcel.missing
     -        the count is over                             stocktake.ended, stocktake.dropped
 
 A row a parcel, so that a power cut loses no scan; a count is open while it has rows. Used by the stock-take's desk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from station_agent.counter.book import Book, Event
 from station_agent.counter.numbers import Numbers
+from station_agent.counter.shelves import Parcel, Shelves
+from station_agent.counter.vocabulary import custody
 from station_agent.journal.changes import Change
+from station_agent.journal.writer import Record
 
 HERE = "here"
 ADOPTED = "adopted"
+SEEN = "seen"
 MISSING = "missing"
 
 
@@ -41,7 +47,7 @@ class Stocktake(Book[Counted]):
         """`numbers` gives the number of the next stock-take."""
         super().__init__()
         self._numbers = numbers
-        self._missing = 0
+        self._others = 0
 
     @property
     def number(self) -> int:
@@ -55,13 +61,13 @@ class Stocktake(Book[Counted]):
 
     @property
     def found(self) -> int:
-        """How many parcels were scanned."""
-        return len(self) - self._missing
+        """How many parcels were counted."""
+        return len(self) - self._others
 
     def has(self, waybill: str) -> bool:
-        """Whether this parcel was scanned."""
+        """Whether this parcel was counted."""
         row = self.get(waybill)
-        return row is not None and row.found != MISSING
+        return row is not None and row.found not in (MISSING, SEEN)
 
     def of(self, found: str) -> list[str]:
         """Waybills of all rows of a sort, sorted."""
@@ -72,6 +78,8 @@ class Stocktake(Book[Counted]):
         body = event.body
         if event.kind == "stocktake.counted":
             return [self.put(Counted(body["waybill"], body.get("found", HERE), event.recorded_ms))]
+        if event.kind == "stocktake.seen":
+            return [self.put(Counted(body["waybill"], SEEN, event.recorded_ms))]
         if event.kind == "parcel.missing" and body.get("stocktake"):
             return [self.put(Counted(body["waybill"], MISSING, event.recorded_ms))]
         if event.kind in ("stocktake.ended", "stocktake.dropped"):
@@ -80,8 +88,29 @@ class Stocktake(Book[Counted]):
 
     def added(self, value: Counted) -> None:
         """Keep count."""
-        self._missing += value.found == MISSING
+        self._others += value.found in (MISSING, SEEN)
 
     def removed(self, value: Counted) -> None:
         """Keep count."""
-        self._missing -= value.found == MISSING
+        self._others -= value.found in (MISSING, SEEN)
+
+
+def found_again(parcel: Parcel) -> Record:
+    """The entry of a missing parcel that turned up; its code has been its own all the time."""
+    return custody("parcel.found", waybill=parcel.waybill, code=parcel.code)
+
+
+def found_before(shelves: Shelves, written: Sequence[Record]) -> list[Record]:
+    """These entries, and before what is done to a missing parcel that it was found: somebody has it in his hands."""
+    found: set[str] = set()
+    records: list[Record] = []
+    for record in written:
+        acts = record.kind.startswith("parcel.") and record.kind not in ("parcel.found", "parcel.missing")
+        parcel = shelves.parcel(str(record.body.get("waybill"))) if acts else None
+        if record.kind == "parcel.found":
+            found.add(record.body["waybill"])
+        if parcel is not None and parcel.missing and not parcel.ended_no and parcel.waybill not in found:
+            found.add(parcel.waybill)
+            records.append(found_again(parcel))
+        records.append(record)
+    return records

@@ -9,8 +9,8 @@ custody lane
                     personal as it was; in the lane it was in
   telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
-                    bag? (it was taken out of), excess? (on no list of that bag), adopted? (it lay on a shelf and nobody
-                    knew; belongs to no batch)
+                    bag? (it was taken out of), excess? (on no list of that bag), damaged? (marked so while it lay in
+                    the bag), adopted? (it lay on a shelf and nobody knew; belongs to no batch)
   parcel.shelved    waybill, code (of the sticker), was (the code before)
   parcel.addressed  waybill, household (number of a household card)
   parcel.accepted   waybill, carrier?, typed?, real_name (token of the sender's registration | pending), product?,
@@ -29,15 +29,18 @@ custody lane
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
-                    waybill, code?, unreceived? (turned away at the door), and of such a one carrier?, typed?
+                    waybill, code?, unreceived? (turned away at the door), and of such a one carrier?, typed?; of a
+                    damaged one bag? (it still lies in, while that is unpacked)
   parcel.held       the same, reason, report? (it was accepted before: the authorities must hear of it): nothing
                     packs it, hands it out or accepts it until it is released
   parcel.overdue    waybill, code, days (the threshold passed since the person knows of it)
   parcel.missing    waybill, code, stocktake (that did not find it)
   parcel.found      waybill, code (it turned up again)
   stocktake.counted stocktake (its number), waybill, code, found (here | adopted)
+  stocktake.seen    stocktake, waybill, typed? (it lies here, nobody knew, and has no shelf yet)
   stocktake.ended   stocktake, found (how many), missing [waybills, 200 at most], missing_count (all of them),
-                    unexpected [waybills taken over, 200 at most], unexpected_count
+                    unexpected [waybills taken over, 200 at most], unexpected_count, seen? [waybills that still have no
+                    shelf, 200 at most], seen_count?
   stocktake.dropped stocktake, found (never ended, and too old to go on)
   batch.confirmed   batch, count (parcels of it that are here)
   notice.due        waybill, code; personal: the recipient, sealed to the county, which tells him
@@ -46,6 +49,7 @@ custody lane
   household.registered   household, consent (yes | no, to the shelf)
   case.opened       case (its number), about, subject? (waybill, bag, handover), holder? (who had it last), due_ms?
   case.closed       case, about, subject?
+  case.dropped      case, about, subject?, holder?, due_ms?: still open, but too many are to be kept here
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   service.counted   service (government | payment | travel | farm_supplies | finance | e_commerce), day; one more of it
   service.total     service, day, count (the day's number, in the place of what was counted), typed
@@ -84,10 +88,12 @@ custody lane
   handover.noted    handover, and of these what was said: transport (bus | freight | mixed | drone), stub (number of the
                     driver's receipt), counted (his own count of bags, both ways)
   handover.confirmed, handover.one_sided, handover.dropped
-                    handover, driver?, flaw?, line?, vehicle?, transport?, bags_in, bags_out [bags], counted?, stub?,
-                    off_min? (after the timetable), on_time?, weight_g? (of those out that were weighed), unweighed?,
-                    over_g? (more than the vehicle may take), started_ms, ended_ms, trusted?
-  handover.voided   handover, reason (empty | other_driver), driver?, bags_in?, bags_out?: nothing changed hands
+                    handover, reason? (other_driver: he left and did not confirm), driver?, flaw?, line?, vehicle?,
+                    transport?, bags_in, bags_out [bags], counted?, stub?, off_min? (after the timetable), on_time?,
+                    weight_g? (of those out that were weighed), unweighed?, over_g? (more than the vehicle may take),
+                    started_ms, ended_ms, trusted?
+  handover.voided   handover, reason (empty | other_driver), driver?: no bag was scanned; (written before: bags_in?,
+                    bags_out?, which then were what they had been)
   handover.agreed   handover, driver, by (the handover in which he said so): the other side's word on a one-sided one
   handover.overdue  handover: that word did not come
   clock.corrected   epoch, boot, began_ms (wall time this boot began, by the clock now synchronised: its entries were

@@ -10,7 +10,7 @@ from pathlib import Path
 from station_agent.errors import Unprintable
 from station_agent.printing.serials import replace_file
 
-_OURS = (b"%PDF-", b"\x89PNG", b"SIZE ", b"^XA")
+_OURS = (b"%PDF-", b"\x89PNG", b"SIZE ", b"^XA", b"<!-- you")
 """How files we write begin; only such a file is ever replaced."""
 STALL_S = 20.0
 """A printer that takes no byte for so long is out of paper, open or off; a label takes about two seconds."""

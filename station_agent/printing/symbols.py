@@ -5,6 +5,7 @@ It knows nothing of millimetres. The libraries are imported when a code is first
 """
 
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 _KEPT = 256
@@ -40,6 +41,23 @@ def qr_rows(text: str) -> tuple[bytes, ...]:
     import segno  # noqa: PLC0415
 
     return tuple(bytes(row) for row in segno.make_qr(text, error="q", boost_error=False).matrix)
+
+
+SVG_MARK = b"<!-- youyuntong -->"
+"""How our SVG files begin, so that they are known as ours and may be replaced."""
+
+
+def qr_picture(text: str, kind: str) -> bytes:
+    """A QR symbol as a file of its own with its quiet zone, for a phone to read from a screen: kind png or svg."""
+    import segno  # noqa: PLC0415
+
+    file = BytesIO()
+    symbol = segno.make_qr(text, error="m", encoding="utf-8")
+    if kind == "svg":
+        symbol.save(file, kind="svg", scale=8, border=4, xmldecl=False)
+        return SVG_MARK + file.getvalue()
+    symbol.save(file, kind=kind, scale=8, border=4)
+    return file.getvalue()
 
 
 def qr_side(text: str) -> int:

@@ -34,7 +34,7 @@ register        consent cards            household.registered   household.regist
 -               complaint card           -                      complaint.which
 complaint       parcel, OK               case.opened            complaint.opened
 complaint       number of a case         case.closed            case.closed
-any             clear card               -                      task.cleared
+any             clear card               -                      task.cleared (handing_over answers its own)
 any             anything else            -                      task.unfinished
 """
 
@@ -42,7 +42,7 @@ from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Word
-from station_agent.counter.cases import COMPLAINT_MS
+from station_agent.counter.cases import COMPLAINT, COMPLAINT_MS
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
 from station_agent.counter.desk import Desk
 from station_agent.counter.shelves import PACKED, Parcel
@@ -84,7 +84,7 @@ class Front(Desk):
         """See the table; None for what is not this desk's."""
         task = mind.task
         match token:
-            case Card(word=Word.CLEAR) if task is not None:
+            case Card(word=Word.CLEAR) if task is not None and not task.own_clear:
                 return Decision(mind.doing(None, at.now_s), Answer("task.cleared"))
             case Card(word=Word.MARK, value=mark):
                 phrase = "mark.why" if mark == "held" else f"mark.{mark}"
@@ -201,7 +201,7 @@ class Front(Desk):
         waybill, _ = self._meant(token)
         if not waybill and not (isinstance(token, Card) and token.word is Word.OK):
             return self.say(mind, Answer("complaint.which"))
-        record = self.books.cases.opening("complaint", subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
+        record = self.books.cases.opening(COMPLAINT, subject=waybill, due_ms=at.wall_ms + COMPLAINT_MS)
         answer = Answer("complaint.opened", {"case": str(record.body["case"])})
         return self.act(mind.doing(None, at.now_s), answer, record)
 

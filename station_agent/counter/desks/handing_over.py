@@ -10,8 +10,11 @@ Rules
 5. 临时司机 begins without a badge, 无人交接 without anybody; OK closes both. They are states of their own: the other
    side confirms later, here by a badge and the number keyed. 无人交接 also closes one whose driver drove off.
 6. A handover that was interrupted (power cut, another mode, TASK_S) stays open in its book. The same driver's badge
-   goes on with it; another's voids it. While it is going on, another's badge must be scanned twice to void it.
-7. Lists, lines and limits are told and never stop anybody.
+   goes on with it; another's ends it. While it is going on, another's badge must be scanned twice to end it. Bags that
+   were scanned stay what they became: here, or gone with the first driver, who has not confirmed; a case names him.
+7. The clear card drops what was begun within a handover, never the handover: it tells how far that is and how it is
+   ended. A PIN that is given up leads back to the mode before.
+8. Lists, lines and limits are told and never stop anybody.
 
 doing        token                      it is                        entry                         answer
 -----------  -------------------------  ---------------------------  ----------------------------  ------------------
@@ -23,22 +26,29 @@ doing        token                      it is                        entry      
 pin          digits                     right                        handover.begun                handover.begun
 pin          digits                     wrong                        -                             badge.pin_wrong
 pin          digits                     too soon                     -                             badge.pin_wait
+pin          clear card                 -                            - (the mode before)           task.cleared
+open         clear card                 -                            -                             handover.open
+counting ... clear card                 -                            -                             + handover.open
 interrupted  badge                      the same driver's            -                             handover.resumed
-interrupted  badge                      another's                    handover.voided, .begun       handover.begun
-begun        badge, first, then again   another's                    -, voided, begun              handover.other
+interrupted  badge                      another's, no bags           handover.voided, .begun       handover.begun
+interrupted  badge                      another's, bags scanned      .one_sided + bags, case,      + handover.was_left
+                                                                     handover.begun
+begun        badge, first, then again   another's                    -, as interrupted             handover.other
 begun        badge                      the same, bags scanned       handover.confirmed + bags     handover.done
 begun        badge, then again          the same, no bags            -, handover.confirmed         handover.nothing
 -            临时司机                    -                            handover.begun, case.opened   handover.begun
 -            无人交接                    -                            handover.begun                handover.begun
 interrupted  either of them             the same sort                -                             handover.resumed
 interrupted  无人交接                    any other sort               -                             + .drop_again
-interrupted  either of them, twice      another sort                 -, voided, begun              handover.other
+interrupted  either of them, twice      another sort                 -, as another's badge         handover.other
 begun        临时司机                    -                            -                             handover.finish
 begun        无人交接, OK                nobody's handover            handover.dropped + bags       handover.done
 begun        OK                         temporary driver's           handover.one_sided + bags     handover.done
 begun        OK                         a badge's                    -                             handover.badge_again
 begun        bag                        sealed; empty                handover.bag (up)             handover.bag_up
 begun        bag, first, then again     here, came in                -, handover.bag (up)          handover.bag_on
+begun        bag, first, then again     gone with the driver who     -, bag.received,              handover.bag_stayed
+                                        left just before             handover.bag (up)
 begun        bag                        unknown, gone, missing       handover.bag (down)           handover.bag_down
 begun        bag                        on the list of another line  the same                      + handover.other_line
 begun        bag                        in this handover             -                             handover.bag_again
@@ -69,7 +79,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.bags import EMPTY, GONE, HERE, MISSING, OPEN, SEALED, UNPACKING, Bag
 from station_agent.counter.cards import Card, Mode, Word
-from station_agent.counter.closing import closed, coming_now, load_of, voided
+from station_agent.counter.closing import LEFT, back_here, closed, coming_now, left_by, load_of, may_have_stayed, voided
 from station_agent.counter.decision import (
     WEIGH_S,
     Attention,
@@ -88,6 +98,7 @@ from station_agent.counter.handovers import MAX_BAGS_AT_ONCE, Handover
 from station_agent.counter.road import Holder
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.vocabulary import custody
+from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
 
 MAX_TRIES = 5
@@ -104,6 +115,7 @@ class Handing(Task, frozen=True):
     """This handover is going on. bag: scanned last. back: the mode to go back to."""
 
     stays: ClassVar[bool] = True
+    own_clear: ClassVar[bool] = True
     number: int
     bag: str = ""
     back: Mode = Mode.HANDOVER
@@ -134,6 +146,7 @@ class AskingPin(Task, frozen=True):
     """This badge wants its PIN."""
 
     secret: ClassVar[bool] = True
+    own_clear: ClassVar[bool] = True
     badge: str
     back: Mode = Mode.HANDOVER
 
@@ -153,6 +166,8 @@ class HandingOver(BagDesk):
         match token:
             case Paper(sort="badge", number=text):
                 return self._badge(text, at, mind)
+            case Card(word=Word.CLEAR):
+                return self._cleared(at, mind)
             case Card(word=Word.BAG, value="direct"):
                 return self._direct_card(at, mind)
             case Keyed(digits) if isinstance(task, AskingPin):
@@ -183,13 +198,13 @@ class HandingOver(BagDesk):
             return None
         if now.sort != "badge":
             return self._resume(now, "", at, mind)
-        return Decision(mind, Answer("handover.open", _counts(now)))
+        return Decision(mind, _stands(now))
 
     def leaving(self, mind: Attention) -> tuple[Answer, ...]:
         """A handover nobody closed."""
         del mind
         now = self.books.handovers.open
-        return () if now is None else (Answer("handover.open", _counts(now)),)
+        return () if now is None else (_stands(now),)
 
     def knows(self, text: str, at: Moment) -> bool:
         """Whether this is the badge of somebody who may take bags, by the county's word."""
@@ -200,6 +215,20 @@ class HandingOver(BagDesk):
         """The handover that is going on, None if it was interrupted or there is none (rule 6)."""
         now, task = self.books.handovers.open, mind.task
         return now if now is not None and isinstance(task, Handing) and task.number == now.number else None
+
+    def _cleared(self, at: Moment, mind: Attention) -> Decision | None:
+        """What was begun is dropped; a handover stands (rule 7)."""
+        task, now = mind.task, self.books.handovers.open
+        stands = () if now is None else (_stands(now),)
+        if stands and (task is None or type(task) is Handing):
+            return self.say(mind, stands[0])
+        if task is None:
+            return None
+        going_on = _as(Handing, task) if isinstance(task, Handing) and self._live(mind) is not None else None
+        after = mind.doing(going_on, at.now_s)
+        back = _back(mind) if isinstance(task, AskingPin) else mind.mode
+        mode = (Answer(f"mode.{back.value}"),) if back is not mind.mode else ()
+        return Decision(replace(after, mode=back), Answer("task.cleared", also=(*mode, *stands)))
 
     # -- who stands here
 
@@ -266,10 +295,10 @@ class HandingOver(BagDesk):
         return self._begin(sort, {"flaw": "no_badge" if sort == "temporary" else None}, "", at, mind)
 
     def _begin(self, sort: str, fields: dict[str, Any], text: str, at: Moment, mind: Attention) -> Decision:
-        """A handover begins; one that was left open is void."""
+        """A handover begins; the one that was left open is ended (rule 6)."""
         before, numbers = self.books.handovers.open, self.books.numbers
         number = numbers.value("handover") + 1
-        records = voided(self.books, before, "other_driver") if before is not None else []
+        records = left_by(self.books, before, at) if before is not None else []
         trusted = None if at.trusted else False
         records.append(custody("handover.begun", handover=number, sort=sort, trusted=trusted, **fields))
         flaw = fields.get("flaw") or ""
@@ -279,6 +308,8 @@ class HandingOver(BagDesk):
         if flaw and flaw != "clock" and not noted:
             after = sum(record.kind == "case.opened" for record in records)
             records += self.case(f"driver_{flaw}", str(number), driver, after=after)
+        if before is not None and before.bags:
+            also.append(Answer("handover.was_left", _counts(before)))
         coming = coming_now(self.books, at, fields.get("line") or "")
         if coming:
             also.append(Answer("handover.coming", {"count": str(len(coming))}))
@@ -286,7 +317,8 @@ class HandingOver(BagDesk):
         if waiting:
             also.append(Answer("handover.unconfirmed", {"number": str(waiting[0].number)}))
         there = _there(mind, Handing(number, back=_back(mind)), at)
-        count = str(len(self.books.bags.in_state(SEALED)))
+        away = before.ups if before is not None else ()
+        count = str(sum(bag.code not in away for bag in self.books.bags.in_state(SEALED)))
         answer = Answer("handover.begun", {"count": count}, tuple(also))
         return self.act(replace(there, green=text), answer, *records, undoable=before is None)
 
@@ -366,13 +398,16 @@ class HandingOver(BagDesk):
             return self.say(mind, Answer("handover.bag_open"))
         if bag is not None and bag.state == HERE and not self.read_again(mind, number, at, "handover.bag_on"):
             return self.doubt(mind, number, Answer("handover.bag_on"), at)
+        stayed = bag is not None and may_have_stayed(self.books, now, bag)
+        if stayed and not self.read_again(mind, number, at, "handover.bag_stayed"):
+            return self.doubt(mind, number, Answer("handover.bag_stayed"), at)
         after = replace(there, green=code.text)
-        if bag is not None and bag.state not in (GONE, MISSING):
-            return self._up(now, bag, after)
+        if bag is not None and (stayed or bag.state not in (GONE, MISSING)):
+            return self._up(now, bag, after, *(back_here(bag) if stayed else ()))
         return self._down(now, code, at, after)
 
-    def _up(self, now: Handover, bag: Bag, after: Attention) -> Decision:
-        """It leaves with the driver; the load of the vehicle is told when it is too much."""
+    def _up(self, now: Handover, bag: Bag, after: Attention, *found: Record) -> Decision:
+        """It leaves with the driver; the load of the vehicle is told when it is too much. found: entries before it."""
         record = custody(
             "handover.bag",
             handover=now.number,
@@ -390,7 +425,7 @@ class HandingOver(BagDesk):
         counts = {"count": str(len(ups)), "of": str(len(ups) + len(left))}
         also = (*self._told_line(now, bag.code), *self._overload(now, ups))
         answer = Answer("handover.bag_up" if left else "handover.all_up", counts, also)
-        return self.act(after, answer, record)
+        return self.act(after, answer, *found, record)
 
     def _overload(self, now: Handover, ups: tuple[str, ...]) -> tuple[Answer, ...]:
         """Told when the vehicle takes more than it may."""
@@ -446,7 +481,8 @@ class HandingOver(BagDesk):
         if not waiting or now.sort != "badge":
             return self.say(after, Answer("handover.no_number"))
         record = custody("handover.agreed", handover=number, driver=now.driver, by=now.number)
-        closing = self.books.cases.closing("handover_unconfirmed", str(number))
+        abouts = ("handover_unconfirmed", LEFT)
+        closing = [record for about in abouts for record in self.books.cases.closing(about, str(number))]
         return self.act(after, Answer("handover.agreed", {"number": str(number)}), record, *closing)
 
     # -- its end
@@ -535,6 +571,11 @@ def _back(mind: Attention) -> Mode:
 def _there(mind: Attention, task: Task, at: Moment) -> Attention:
     """In this mode, from whatever mode."""
     return replace(mind.doing(task, at.now_s), mode=Mode.HANDOVER, keyed="", last="")
+
+
+def _stands(now: Handover) -> Answer:
+    """How far an open handover is, and what ends it: the driver's badge, else OK."""
+    return Answer("handover.open" if now.sort == "badge" else "handover.open_ok", _counts(now))
 
 
 def _counts(now: Handover) -> dict[str, str]:

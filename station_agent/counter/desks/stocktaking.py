@@ -4,11 +4,12 @@ Rules
 1. A parcel is scanned by its waybill or its sticker, once each. Every scan is on disk, so that a count outlives a power
    cut; one that was left alone for a day is dropped when the mode is chosen again.
 2. OK ends it. What lies here by the book and was not scanned is marked missing; it keeps its code, can be handed out,
-   and turns up again when it is scanned here, count or no count. More than MAX_MISSING at once are asked about first
-   and marked with as many more OKs.
+   and turns up again when it is scanned here, count or no count, or anywhere else (`counter`). More than MAX_MISSING
+   at once are asked about first and marked with as many more OKs.
 3. A parcel nobody knows here is taken over: its waybill, then its shelf sticker, whose code it keeps; OK for one
-   without a sticker, which gets a new code. So a station with a new card learns what lies on its shelves. No number in
-   use is ever given to a second parcel.
+   without a sticker, which gets a new code. That it was seen is on disk before its sticker is said: left in between,
+   by whatever way, it is told with the mode and at the end. So a station with a new card learns what lies on its
+   shelves. No number in use is ever given to a second parcel.
 4. A parcel that was recorded as gone and lies here is taken back when it is scanned twice, under its old code if that
    is still free.
 5. Nobody is told anew of what is taken over: it belongs to no batch. It is on the list of those to call.
@@ -22,7 +23,8 @@ task     scanned               the parcel is          entry                     
 -        parcel                to be sent             -                                    parcel.is_outbound
 -        parcel, first time    ended                  -                                    count.come_back
 -        parcel, again         ended                  parcel.received, stocktake.counted   count.adopted
--        parcel                unknown                -                                    count.adopt
+-        parcel                unknown                stocktake.seen                       count.adopt
+-        parcel                unknown, seen before   -                                    count.adopt
 -        sticker               nobody's               -                                    count.parcel_first
 adopt    sticker               its number is free     parcel.received, stocktake.counted   count.adopted
 adopt    sticker               its number is in use   -                                    shelf.taken
@@ -35,6 +37,7 @@ ending   OK                    many missing           parcel.missing *          
 any      bag                   -                      -                                    scan.not_here
 any      parcel                the count is full      -                                    count.full
          mode card             a count is open        -                                    count.going_on
+         another mode          some wait for stickers -                                    + count.waiting
          mode card             a count of days ago    stocktake.dropped                    count.dropped
 """
 
@@ -46,7 +49,7 @@ from station_agent.counter.decision import Attention, Code, Decision, Moment, Sh
 from station_agent.counter.desk import Desk
 from station_agent.counter.local_day import DAY_MS
 from station_agent.counter.shelves import ENDED, Parcel
-from station_agent.counter.stocktake import ADOPTED, HERE, MISSING
+from station_agent.counter.stocktake import ADOPTED, HERE, MISSING, SEEN, found_again
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
@@ -98,21 +101,23 @@ class StockTaking(Desk):
         if not stocktake.is_open:
             return None
         if at.wall_ms - max(row.at_ms for row in stocktake) < DAY_MS:
-            return Decision(mind, Answer("count.going_on", {"count": str(stocktake.found)}))
+            return Decision(mind, Answer("count.going_on", {"count": str(stocktake.found)}, self._waiting()))
         record = custody("stocktake.dropped", stocktake=stocktake.number, found=stocktake.found)
-        return self.act(mind, Answer("count.dropped"), record, undoable=False)
+        return self.act(mind, Answer("count.dropped", also=self._waiting()), record, undoable=False)
 
     def leaving(self, mind: Attention) -> tuple[Answer, ...]:
         """A count that was not ended has found nothing missing: say so."""
         del mind
         stocktake = self.books.stocktake
-        return (Answer("count.open", {"count": str(stocktake.found)}),) if stocktake.is_open else ()
+        if not stocktake.is_open:
+            return ()
+        return (*self._waiting(), Answer("count.open", {"count": str(stocktake.found)}))
 
     def _parcel(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """A waybill that lies on a shelf."""
         known = self.books.shelves.parcel(code.identity)
         if known is None:
-            return Decision(mind.doing(Adopting(code), at.now_s), Answer("count.adopt"))
+            return self._seen(code, at, mind)
         if known.is_here:
             return self._counted(known, code.text, at, mind)
         if known.state not in ENDED:
@@ -122,6 +127,25 @@ class StockTaking(Desk):
         shelves = self.books.shelves
         old = known.code if known.code and not shelves.is_taken(known.code) else shelves.free_code()
         return self._adopted(code, old, at, mind)
+
+    def _seen(self, code: Code, at: Moment, mind: Attention) -> Decision:
+        """A parcel nobody knows: that it lies here is on disk before anything else is asked."""
+        stocktake, after = self.books.stocktake, mind.doing(Adopting(code), at.now_s)
+        if stocktake.get(code.identity) is not None:
+            return Decision(after, Answer("count.adopt"))
+        seen = custody("stocktake.seen", stocktake=stocktake.number, waybill=code.identity, typed=code.typed or None)
+        return self.act(after, Answer("count.adopt"), seen)
+
+    def _waiting(self) -> tuple[Answer, ...]:
+        """Parcels that were seen and have no shelf yet, by the end of their numbers."""
+        waiting = self._without_shelf()
+        ends = "、".join(waybill[-4:] for waybill in waiting[:MAX_TOLD])
+        return (Answer("count.waiting", {"count": str(len(waiting)), "ends": ends}),) if waiting else ()
+
+    def _without_shelf(self) -> list[str]:
+        """Waybills of parcels that were seen and have no shelf yet."""
+        shelves = self.books.shelves
+        return [w for w in self.books.stocktake.of(SEEN) if (p := shelves.parcel(w)) is None or not p.is_here]
 
     def _sticker(self, sticker: str, adopting: Adopting | None, at: Moment, mind: Attention) -> Decision:
         """A shelf sticker: of a parcel that lies here, or of the one that is taken over."""
@@ -144,7 +168,7 @@ class StockTaking(Desk):
         counted = self._row(parcel.waybill, parcel.code, HERE)
         if not parcel.missing:
             return self.act(after, Answer("count.counted", {"count": str(stocktake.found + 1)}), counted)
-        found = custody("parcel.found", waybill=parcel.waybill, code=parcel.code)
+        found = found_again(parcel)
         records = (found, counted) if stocktake.is_open else (found,)
         return self.act(after, Answer("count.found", {"code": parcel.code}), *records)
 
@@ -192,8 +216,8 @@ class StockTaking(Desk):
         """Say and record what is missing, and what was not expected; those marked before are missing too."""
         stocktake, shelves = self.books.stocktake, self.books.shelves
         marked = [parcel for waybill in stocktake.of(MISSING) if (parcel := shelves.parcel(waybill)) is not None]
-        missing = [*absent, *(parcel for parcel in marked if parcel.is_here)]
-        unexpected = stocktake.of(ADOPTED)
+        missing = [*absent, *(parcel for parcel in marked if parcel.is_here and parcel.missing)]
+        unexpected, waiting = stocktake.of(ADOPTED), self._without_shelf()
         record = custody(
             "stocktake.ended",
             stocktake=stocktake.number,
@@ -202,6 +226,8 @@ class StockTaking(Desk):
             missing_count=len(missing),
             unexpected=unexpected[:MAX_MISSING],
             unexpected_count=len(unexpected),
+            seen=waiting[:MAX_MISSING] or None,
+            seen_count=len(waiting) or None,
         )
         also = []
         if missing:
@@ -209,5 +235,6 @@ class StockTaking(Desk):
             also.append(Answer("count.missing", {"count": str(len(missing)), "codes": codes}))
         if unexpected:
             also.append(Answer("count.unexpected", {"count": str(len(unexpected))}))
+        also += self._waiting()
         answer = Answer("count.ended", {"count": str(stocktake.found)}, tuple(also))
         return self.act(mind.doing(None, at.now_s), answer, *marks, record)

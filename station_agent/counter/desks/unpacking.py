@@ -8,8 +8,9 @@ Rules
 3. OK closes the bag: what is short, in excess or damaged is told and opens a case. A list that is missing blocks
    nothing; where it gives only a count, the count is compared. A listed parcel that was taken in by 入库 before its bag
    was scanned is not short.
-4. The second OK confirms the batch, as in 入库; so do shelf stickers and household cards.
-5. A bag nobody received is opened when it was scanned twice.
+4. 破损 may be said of a parcel before it is taken out: it is on the bag's list of damaged ones, and received as such.
+5. The second OK confirms the batch, as in 入库; so do shelf stickers and household cards.
+6. A bag nobody received is opened when it was scanned twice.
 
 doing        token                     it is                        entry                         answer
 -----------  ------------------------  ---------------------------  ----------------------------  ------------------
@@ -24,6 +25,8 @@ bag          bag                       another                      -           
 bag          seal, or seal card + any  see bag_desk
 bag          parcel                    on the list, or no list      parcel.received {bag}         parcel.received
 bag          parcel                    on no list                   parcel.received {bag,excess}  + unpack.excess
+bag          破损 card, then parcel      not taken out yet           parcel.damaged {bag}          marked.damaged
+bag          parcel                    marked so before            parcel.received {bag,damaged} parcel.received
 bag          parcel                    see receiving                see receiving                 see receiving
 bag          MARKS card                see bag_desk
 bag          OK                        as listed, or no list        bag.unpacked                  unpack.closed
@@ -130,6 +133,13 @@ class Unpacking(BagDesk):
         bag = self._in_work(mind)
         return None if bag is None else self._goes_on(bag, at, mind)
 
+    def stamped(self, record: Record) -> Record:
+        """A parcel marked as damaged before it is taken out: the entry names the bag it lies in."""
+        begun = self.books.bags.in_state(UNPACKING)
+        if record.kind != "parcel.damaged" or not record.body.get("unreceived") or len(begun) != 1:
+            return record
+        return record._replace(body={**record.body, "bag": begun[0].code})
+
     def _in_work(self, mind: Attention) -> Bag | None:
         """The bag parcels are taken out of now; after a pause the only one that was begun."""
         task = mind.task
@@ -182,12 +192,13 @@ class Unpacking(BagDesk):
     def _parcel(self, code: Code, bag: Bag, at: Moment, mind: Attention) -> Decision | None:
         """A parcel out of the bag goes the way of 入库, and its entry names the bag."""
         decision = self._receiving.take(code, at, mind)
-        if decision is None or not decision.records:
+        if decision is None or not decision.records or decision.records[0].kind != "parcel.received":
             return decision
         listed = self.books.road.expected.bag(bag.code)
         excess = listed is not None and listed.waybills is not None and code.identity not in listed.waybills
         record = decision.records[0]
-        marked = {"bag": bag.code, "excess": True} if excess else {"bag": bag.code}
+        damaged = code.identity in bag.damaged
+        marked = {"bag": bag.code} | ({"excess": True} if excess else {}) | ({"damaged": True} if damaged else {})
         received = Record(record.lane, record.kind, {**record.body, **marked})
         attention = replace(decision.attention, task=Emptying(bag.code), task_s=at.now_s)
         answer = decision.answer
@@ -227,7 +238,8 @@ class Unpacking(BagDesk):
         # A bag of ours comes again and again; its damaged parcels of this time are those received since it was opened.
         damaged = (p.waybill for p in out.values() if p.trouble == "damaged" and p.received_ms >= bag.at_ms)
         short = tuple(waybill for waybill in names if waybill not in out)
-        return _Differences(_pieces(listed), bag.count + len(aside), short, bag.excess, tuple(sorted(damaged)))
+        damaged_all = tuple(sorted({*damaged, *bag.damaged}))
+        return _Differences(_pieces(listed), bag.count + len(aside), short, bag.excess, damaged_all)
 
 
 def _pieces(listed: Listed | None) -> int | None:

@@ -81,8 +81,15 @@ PHRASES: dict[str, Phrase] = {
     "handover.open": look(
         "交接没完,收 {down} 袋,发 {up} 袋,请扫工牌", "handover not finished: {down} in, {up} out; scan the badge"
     ),
+    "handover.open_ok": look(
+        "交接没完,收 {down} 袋,发 {up} 袋,请扫确认", "handover not finished: {down} in, {up} out; OK ends it"
+    ),
     "handover.drop_again": look("司机走了,再扫无人交接", "scan the card again to end it without the driver"),
-    "handover.other": look("上一个交接没完,再扫一次作废", "the handover before is not finished; again to void it"),
+    "handover.other": look("上一个交接没完,再扫一次换人", "the handover before is not finished; again to end it"),
+    "handover.was_left": look(
+        "编号 {number} 司机没确认,收 {down} 袋,发 {up} 袋,已登记",
+        "no. {number} was left by its driver: {down} in, {up} out stand; a case is open",
+    ),
     "handover.finish": look("先完成这次交接", "finish this handover first"),
     "handover.badge_again": look("请司机再扫工牌", "the driver scans the badge again"),
     "handover.badge_first": look("请先扫司机工牌", "scan the driver's badge first"),
@@ -96,6 +103,9 @@ PHRASES: dict[str, Phrase] = {
     "handover.other_line": look("此袋是别的线路的", "a bag of another line"),
     "handover.bag_again": before("此袋已扫过", "this bag is counted already"),
     "handover.bag_on": look("此袋是本站收的,再扫一次发走", "this bag came in here; scan again to send it on"),
+    "handover.bag_stayed": look(
+        "此袋记着上一位带走了,没走就再扫一次", "recorded as gone with the driver before; still here: scan again"
+    ),
     "handover.bag_open": look("此袋还没封", "this bag is not sealed"),
     "handover.full": look("一次最多四十袋,请先完成", "forty bags at once; finish this handover first"),
     "handover.take_off": ready("请扫不走的袋", "scan the bag that stays"),

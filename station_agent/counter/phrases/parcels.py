@@ -52,6 +52,7 @@ PHRASES: dict[str, Phrase] = {
     "complaint.which": ready("投诉,请扫快递,没有就扫确认", "complaint: scan the parcel, or OK for none"),
     "complaint.opened": done("投诉已登记,编号 {case},七天内答复", "complaint no. {case}, to be answered within 7 days"),
     "case.closed": done("编号 {case} 已办结", "no. {case} closed"),
+    "case.dropped": look("没办的太多,编号 {case} 不再提醒", "too many open cases: no. {case} is no longer kept here"),
     "case.unknown": look("没有这个编号", "no such number"),
     "parcel.overdue": look("有 {count} 件超期未取", "{count} parcels are overdue"),
     "parcel.already_here": before("已在架 {code}", "already here, {code}"),

@@ -8,6 +8,9 @@ PHRASES: dict[str, Phrase] = {
     "count.found": done("找到了 {code}", "found again, {code}"),
     "count.again": before("这件点过了", "counted already"),
     "count.adopt": ready("本站没有,请扫货架号,没有就扫确认", "not known here: scan its shelf sticker, or OK for none"),
+    "count.waiting": look(
+        "有 {count} 件没有货架号,尾号 {ends}", "{count} seen have no shelf yet; their numbers end in {ends}"
+    ),
     "count.sticker_first": look("先扫上一件的货架号,没有就扫确认", "first the sticker of the one before, or OK"),
     "count.parcel_first": look("先扫快递,再扫货架号", "scan the parcel first, then its sticker"),
     "count.adopted": done("已认领 {code}", "taken over, {code}"),

@@ -62,7 +62,7 @@ class Phones(Nobody):
 
 @dataclass
 class Desk:
-    """One counter; `wall_ms` is the seconds times a thousand."""
+    """One counter; `wall_ms` is the seconds times a thousand, and what the clock was set ahead."""
 
     plan: ShelfPlan = field(default_factory=ShelfPlan)
     site: Site = field(default_factory=Site)
@@ -73,6 +73,7 @@ class Desk:
     written: list[tuple[Record, int]] = field(default_factory=list)
     road: Road = field(default_factory=Road)
     trusted: bool = True
+    ahead_ms: int = 0
 
     def __post_init__(self) -> None:
         """Start with empty shelves."""
@@ -106,7 +107,7 @@ class Desk:
     @property
     def wall_ms(self) -> int:
         """The wall time an entry carries now."""
-        return round(self.now_s * 1000)
+        return round(self.now_s * 1000) + self.ahead_ms
 
     def decide(self, code: str, *, repeated: bool = False, typed: bool = False) -> Decision:
         """A scan, proposed only."""

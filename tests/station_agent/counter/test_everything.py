@@ -17,6 +17,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.cards import CARDS, Word, card_for
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
+from station_agent.counter.desks.handing_over import Handing
 from station_agent.counter.goods import load_goods
 from station_agent.counter.road import Holder, Listed, Road
 from station_agent.counter.shelves import ENDED, ShelfPlan
@@ -291,11 +292,12 @@ class Walk:
         assert self.station.books.rows() == rows
 
     def way_out(self) -> None:
-        """Clear drops digits, then the task; a mode card then leads anywhere."""
+        """Clear drops digits, then the task, though never a handover; a mode card then leads anywhere."""
         station = self.station
         for decision in (station.scan("YYCCLEAR"), station.scan("YYCCLEAR")):
             assert decision.answer is not None
-        assert (station.counter.attention.task, station.counter.attention.keyed) == (None, "")
+        task = station.counter.attention.task
+        assert (task is None or type(task) is Handing, station.counter.attention.keyed) == (True, "")
         station.scan("YYCCOUNT")
         assert station.counter.attention.mode.value == "count"
 

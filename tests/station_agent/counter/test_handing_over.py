@@ -3,6 +3,7 @@
 import pytest
 
 from station_agent.counter.bags import ARRIVING, GONE, HERE, SEALED
+from station_agent.counter.cards import Mode
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.handing_over import MAX_TRIES, WAIT_S
 from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, ONE_SIDED, Handover
@@ -179,8 +180,37 @@ def test_a_badge_with_a_pin_waits_for_it() -> None:
     assert desk.scans(BAG, WITH_PIN) == ["handover.bag_down", "handover.done"]
 
 
-def test_a_second_driver_s_badge_voids_only_when_scanned_twice() -> None:
-    """Once is told; twice the first handover never happened, its bags are what they were, and a case says so."""
+@pytest.mark.parametrize("given_up", ["clear", "a long pause"])
+def test_a_pin_given_up_leads_back_to_the_mode_before(given_up: str) -> None:
+    """The clear card, or nobody going on with it: the counter does what it did before the badge."""
+    desk = stop().desk
+    desk.scans("YYCOUT", WITH_PIN)
+    if given_up == "clear":
+        cleared = desk.scan("YYCCLEAR")
+        assert (said(cleared), also(cleared)) == ("task.cleared", ["mode.out"])
+    else:
+        desk.now_s += TASK_S + 1
+        assert [said(decision) for decision in desk.tick()] == ["task.dropped"]
+    assert desk.counter.attention.mode is Mode.OUT
+    assert desk.scans(WITH_PIN, "246810")[0] == "badge.pin"
+
+
+def test_the_clear_card_says_that_a_handover_stands() -> None:
+    """How far it is, and what ends it; what was begun within it is dropped, and bags are scanned on at once."""
+    desk = stop().desk
+    desk.scans("YYCHAND", DRIVER, BAG)
+    cleared = desk.scan("YYCCLEAR")
+    assert (said(cleared), value(cleared, "down")) == ("handover.open", "1")
+    counting = (desk.scan("YYCHOWMANY"), desk.scan("YYCCLEAR"))[1]
+    assert (said(counting), also(counting)) == ("task.cleared", ["handover.open"])
+    assert desk.scans(DOWN, DRIVER, "YYCCLEAR") == ["handover.bag_down", "handover.done", "card.not_now"]
+    assert desk.scans("YYCTEMP", "YYCCLEAR", "YYCOK") == ["handover.begun", "handover.open_ok", "handover.none"]
+    assert desk.scans("YYCDIRECT", "YYCCLEAR") == ["direct.which", "task.cleared"]
+    assert desk.scans(DRIVER, "YYCUNDO", "YYCCLEAR")[1:] == ["undone", "task.cleared"], "no handover, nothing stands"
+
+
+def test_a_second_driver_s_badge_ends_it_only_when_scanned_twice() -> None:
+    """Once is told; twice the first is one-sided: what he brought is here, what he took is gone, a case names him."""
     desk = stop().desk
     sealed(desk)
     desk.scans(DRIVER, OWN, BAG)
@@ -188,12 +218,50 @@ def test_a_second_driver_s_badge_voids_only_when_scanned_twice() -> None:
     assert said(desk.scan(DOWN)) == "handover.bag_down"
     assert said(desk.scan(SECOND)) == "handover.other"
     begun = desk.scan(SECOND)
-    assert kinds(begun) == ["handover.voided", "case.opened", "handover.begun"]
-    assert (the_bag(desk).state, desk.books.bags.get(BAG), desk.books.bags.get(DOWN)) == (SEALED, None, None)
-    assert cases(desk) == ["handover_voided"]
-    assert said(desk.scan("YYCUNDO")) == "undo.nothing", "what was given up is not taken up again"
-    assert desk.scans(OWN, SECOND) == ["handover.all_up", "handover.done"]
-    assert desk.parcel().state == PARCEL_GONE
+    assert kinds(begun) == [
+        *("handover.one_sided", "bag.received", "bag.received", "bag.departed", "case.opened", "handover.begun"),
+    ]
+    assert (also(begun)[0], value(begun, "count")) == ("handover.was_left", "0")
+    assert [the_bag(desk, code).state for code in (OWN, BAG, DOWN)] == [GONE, HERE, HERE]
+    assert (desk.parcel().state, the_bag(desk).holder) == (PARCEL_GONE, "1")
+    assert (the_handover(desk).state, the_handover(desk).reason) == (ONE_SIDED, "other_driver")
+    assert [(case.about, case.subject, case.holder) for case in desk.books.cases] == [("handover_left", "1", "1")]
+    assert said(desk.scan("YYCUNDO")) == "undo.nothing", "what changed hands is not taken back"
+    assert desk.scans(SECOND, SECOND) == ["handover.nothing", "handover.done"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_driver_who_left_confirms_at_his_next_stop() -> None:
+    """His next badge is told the number; keyed, both have said it, and the case that named him is closed."""
+    desk = stop().desk
+    desk.scans(DRIVER, BAG, SECOND, SECOND, SECOND, SECOND)
+    assert cases(desk) == ["handover_left"]
+    assert also(desk.scan(DRIVER)) == ["handover.unconfirmed"]
+    assert desk.scans("YYCD1", "YYCOK", DRIVER, DRIVER)[1] == "handover.agreed"
+    assert (the_handover(desk).state, cases(desk)) == (AGREED, [])
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_bag_the_first_driver_left_behind_goes_with_the_second() -> None:
+    """Scanned twice it was here all the time and goes up under its seal; it is one bag, and the second driver's."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, SECOND, SECOND)
+    assert (the_bag(desk).state, said(desk.scan(OWN))) == (GONE, "handover.bag_stayed")
+    up = desk.scan(OWN)
+    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "bag.seal_noted", "handover.bag"])
+    assert up.records[-1].body["way"] == "up"
+    assert desk.scan(SECOND).records[0].body["bags_out"] == [OWN]
+    assert (the_bag(desk).state, the_bag(desk).holder, the_bag(desk).seal) == (GONE, "2", SEAL)
+    assert desk.scans(DRIVER, OWN) == ["handover.begun", "handover.bag_down"], "any later one brings it"
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_another_badge_after_one_that_brought_nothing() -> None:
+    """No bag, no case: the first handover is void and nothing is said of it."""
+    desk = stop().desk
+    begun = (desk.scans(DRIVER, SECOND), desk.scan(SECOND))[1]
+    assert (kinds(begun), also(begun), cases(desk)) == (["handover.voided", "handover.begun"], [], [])
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
@@ -210,28 +278,29 @@ def test_a_power_cut_in_the_middle_is_gone_on_with() -> None:
     assert bodies(desk, "handover.confirmed")[0]["bags_out"] == [OWN]
 
 
-def test_after_a_power_cut_another_driver_voids_safely() -> None:
-    """Whatever was in it is as before, with a case, and his own handover begins."""
+def test_after_a_power_cut_another_driver_loses_no_bag() -> None:
+    """Whatever was scanned with the first is here or gone with him, once, with a case; the second's own begins."""
     desk = stop().desk
     sealed(desk)
     desk.scans(DRIVER, OWN, BAG)
     desk = desk.restarted()
     begun = desk.scan(SECOND)
-    assert (said(begun), kinds(begun)) == ("handover.begun", ["handover.voided", "case.opened", "handover.begun"])
-    assert the_bag(desk).handover == 0
+    assert (said(begun), kinds(begun)) == (
+        "handover.begun",
+        ["handover.one_sided", "bag.received", "bag.departed", "case.opened", "handover.begun"],
+    )
+    assert [the_bag(desk, code).state for code in (OWN, BAG)] == [GONE, HERE]
     assert desk.books.handovers.open == the_handover(desk, 2)
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
-@pytest.mark.parametrize("leave", ["another mode", "a long pause", "clear"])
+@pytest.mark.parametrize("leave", ["another mode", "a long pause"])
 def test_an_interrupted_handover_is_not_lost(leave: str) -> None:
-    """Left for another mode, alone, or by the clear card, it goes on with the badge; the mode card tells of it."""
+    """Left for another mode or alone, it goes on with the badge; the mode card tells of it."""
     desk = stop().desk
     desk.scans(DRIVER, BAG)
     if leave == "another mode":
         assert also(desk.scan("YYCIN")) == ["handover.open"]
-    elif leave == "clear":
-        desk.scan("YYCCLEAR")
     else:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == [None]
@@ -475,7 +544,7 @@ def test_a_parcel_is_handed_over_at_the_roadside() -> None:
     assert desk.scans("YYCDIRECT", OTHER, "JT1234567890123", "YYCCLEAR") == [
         *("direct.which", "parcel.already_collected", "parcel.is_outbound", "task.cleared"),
     ]
-    assert desk.scans(DRIVER, DRIVER) == ["handover.resumed", "handover.done"]
+    assert desk.scan(DRIVER).records[0].kind == "handover.confirmed", "given up at the roadside, the stop went on"
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

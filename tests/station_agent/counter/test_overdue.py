@@ -1,5 +1,7 @@
 """What time alone brings: dropped tasks said, handovers left open, bags and confirmations that did not come."""
 
+import pytest
+
 from station_agent.counter.bags import TOLD
 from station_agent.counter.counter import OVERDUE_EVERY_S
 from station_agent.counter.decision import TASK_S
@@ -61,6 +63,34 @@ def test_a_handover_left_open_is_a_case_or_void() -> None:
     assert wait(desk, LEFT_OPEN_MS) == [(None, []), (None, ["handover.voided"])]
     assert desk.books.handovers.open is None
     assert desk.rebuilt().rows() == desk.books.rows()
+
+
+@pytest.mark.parametrize("jump_ms", [40 * LEFT_OPEN_MS, -40 * LEFT_OPEN_MS])
+def test_a_clock_that_is_set_in_the_middle_ends_no_handover(jump_ms: int) -> None:
+    """Neither void nor alarmed by the jump; and none is waited for longer because the clock went back."""
+    for bags in ([], [BAG]):
+        desk = stop(now_s=1_000_000.0).desk
+        desk.scans(DRIVER, *bags)
+        desk.ahead_ms = jump_ms
+        assert wait(desk, 60_000) == []
+        assert desk.books.handovers.open is not None
+        written = ["case.opened"] if bags else ["handover.voided"]
+        assert wait(desk, LEFT_OPEN_MS)[-1][1] == written
+        assert desk.rebuilt().rows() == desk.books.rows()
+
+
+@pytest.mark.parametrize(("then", "now", "waits"), [(True, True, False), (False, True, True), (True, False, True)])
+def test_after_a_restart_the_wall_time_counts_where_it_was_trusted(then: bool, now: bool, waits: bool) -> None:
+    """Trusted at its beginning and now it is overdue at once; else it has its quarter of an hour from this start on."""
+    desk = stop().desk
+    desk.trusted = then
+    desk.scans(DRIVER, BAG)
+    desk = desk.restarted()
+    desk.trusted, desk.ahead_ms = now, LEFT_OPEN_MS
+    alarm = ("overdue.handover_open", ["case.opened"])
+    assert (alarm in wait(desk, 1000)) is not waits
+    desk.now_s += 1
+    assert (alarm in wait(desk, LEFT_OPEN_MS)) is waits
 
 
 def test_a_bag_we_sent_that_did_not_arrive_names_the_driver() -> None:

@@ -1,5 +1,7 @@
 """盘点: every row of its table, a count that outlives a power cut, and a lost card's shelves learned anew."""
 
+import pytest
+
 from station_agent.counter.book import Event
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.stocktaking import MAX_COUNTED, MAX_MISSING
@@ -69,6 +71,43 @@ def test_what_was_not_scanned_is_missing_and_turns_up_again() -> None:
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
+@pytest.mark.parametrize(
+    ("mode", "phrase", "entries"),
+    [
+        ("YYCIN", "parcel.already_here", ["parcel.found"]),
+        ("YYCSEND", "parcel.already_here", ["parcel.found"]),
+        ("YYCOUT", "parcel.collected", ["parcel.found", "parcel.collected"]),
+    ],
+)
+def test_a_missing_parcel_turns_up_at_any_desk(mode: str, phrase: str, entries: list[str]) -> None:
+    """An entry says so before whatever is done to it, and its code, its own all the time, is told."""
+    desk = shelves(PARCEL, OTHER)
+    code = desk.parcel(OTHER).code
+    desk.scans(PARCEL, "YYCOK", mode)
+    found = desk.scan(OTHER)
+    assert kinds(found) == entries
+    if entries == ["parcel.found"]:
+        assert also(found)[-1] == "count.found"
+        assert (desk.parcel(OTHER).missing, desk.parcel(OTHER).code) == (0, code)
+        assert desk.scan(OTHER).records == ()
+    assert said(found) == phrase
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_sticker_tells_in_receiving_and_a_keyed_number_nowhere() -> None:
+    """Whoever reads a sticker in 入库 has the parcel before him; who keys a number may only be looking for it."""
+    desk = shelves(PARCEL, OTHER)
+    desk.scans(PARCEL, "YYCOK", "YYCIN")
+    assert desk.scan(OTHER, typed=True).records == ()
+    assert kinds(desk.scan(desk.parcel(OTHER).code)) == ["parcel.found"]
+    assert said(desk.scan("YYCUNDO")) == "undone"
+    assert desk.parcel(OTHER).missing == 1
+    desk.now_s += 1000
+    told = desk.scan(OTHER)
+    assert (said(told), kinds(told)) == ("told.here", ["parcel.found"])
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
 def test_a_missing_parcel_found_in_the_next_count_is_counted() -> None:
     """Both are recorded; one that is still missing is named again and marked once."""
     desk = shelves(PARCEL, OTHER, THIRD)
@@ -95,7 +134,7 @@ def test_an_unknown_parcel_is_taken_over_with_its_sticker() -> None:
         "count.adopt",
         "count.sticker_first",
         "mode.out",
-        "mode.count",
+        "count.going_on",
     ]
     assert desk.scans(OTHER, desk.parcel().code, "2-1-1500") == ["count.adopt", "shelf.taken", "count.adopted"]
     received = last(desk, "parcel.received").body
@@ -152,6 +191,43 @@ def test_bags_and_outbound_parcels_are_told() -> None:
     desk.books.take(desk.books.effects(Event(record.kind, record.body, desk.wall_ms)))
     assert desk.scans(BAG, PARCEL) == ["scan.not_here", "parcel.is_outbound"]
     assert desk.written == []
+
+
+@pytest.mark.parametrize("leave", ["YYCIN", "YYCCLEAR", "a power cut", "a long pause"])
+def test_a_parcel_that_waits_for_its_sticker_is_never_lost(leave: str) -> None:
+    """That it was seen is on disk; leaving says that it has no shelf, and so do the mode card and the end."""
+    desk = shelves(PARCEL)
+    assert kinds(desk.scan(OTHER)) == ["stocktake.seen"]
+    if leave == "YYCIN":
+        assert also(desk.scan(leave)) == ["count.waiting", "count.open"]
+    elif leave == "YYCCLEAR":
+        assert also((desk.scan(leave), desk.scan("YYCIN"))[1]) == ["count.waiting", "count.open"]
+    elif leave == "a power cut":
+        desk = desk.restarted()
+    else:
+        desk.now_s += TASK_S + 1
+        desk.tick()
+    going_on = desk.scan("YYCCOUNT")
+    assert (said(going_on), also(going_on)[0], value(going_on, "count")) == ("count.going_on", "count.waiting", "0")
+    assert going_on.answer is not None
+    assert going_on.answer.also[0].values == {"count": "1", "ends": OTHER[-4:]}
+    assert desk.scans(PARCEL) == ["count.counted"]
+    again = desk.scan(OTHER)
+    assert (said(again), again.records) == ("count.adopt", ())
+    assert desk.scans("2-1-1500") == ["count.adopted"]
+    assert also(desk.scan("YYCOK")) == ["count.unexpected"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_count_that_ends_names_what_has_no_shelf() -> None:
+    """In its entry and aloud; one that was received elsewhere meanwhile is no longer among them."""
+    desk = shelves(PARCEL)
+    desk.scans(PARCEL, OTHER, "YYCCLEAR", THIRD, "YYCIN", THIRD, "YYCCOUNT")
+    ended = desk.scan("YYCOK")
+    assert also(ended) == ["count.waiting"]
+    body = last(desk, "stocktake.ended").body
+    assert (body["seen"], body["seen_count"], body["missing_count"]) == ([OTHER], 1, 0)
+    assert desk.rebuilt().rows() == desk.books.rows()
 
 
 def test_a_doubtful_code_is_taken_over_when_read_twice() -> None:

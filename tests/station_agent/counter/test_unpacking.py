@@ -67,6 +67,35 @@ def test_what_differs_from_the_list_is_named_and_opens_a_case() -> None:
     assert (case.about, case.subject, case.holder) == ("bag_differs", BAG, "1")
 
 
+def test_a_parcel_marked_before_it_is_taken_out_is_damaged() -> None:
+    """The bag's entry names it, and on its shelf it is marked; in a bag's next trip nothing is left of it."""
+    desk = stop().desk
+    arrived(desk)
+    desk.scans("YYCUNPACK", BAG, "YYCDAMAGED")
+    marked = desk.scan(PARCEL)
+    assert (said(marked), marked.records[0].body["bag"]) == ("marked.damaged", BAG)
+    desk = desk.restarted()
+    desk.scan("YYCUNPACK")
+    received = desk.scan(PARCEL)
+    assert (said(received), received.records[0].body["damaged"]) == ("parcel.received", True)
+    assert desk.parcel().trouble == "damaged"
+    closed = desk.scan("YYCOK")
+    assert (said(closed), closed.records[0].body["damaged"]) == ("unpack.differs", [PARCEL])
+    assert the_bag(desk, BAG).damaged == ()
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_damage_mark_taken_back_leaves_nothing_on_the_bag() -> None:
+    """Undone, the parcel comes out sound; at another desk the mark is of no bag."""
+    desk = stop().desk
+    arrived(desk)
+    desk.scans("YYCUNPACK", BAG, "YYCDAMAGED", PARCEL, "YYCUNDO")
+    assert the_bag(desk, BAG).damaged == ()
+    desk.scans("YYCIN", "YYCDAMAGED", OTHER, "YYCUNPACK", PARCEL)
+    assert (desk.parcel().trouble, said(desk.scan("YYCOK"))) == ("", "unpack.closed")
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
 @pytest.mark.parametrize(("pieces", "short", "excess"), [(2, "1", "0"), (0, "0", "1"), (1, "0", "0")])
 def test_a_list_of_counts_compares_counts(pieces: int, short: str, excess: str) -> None:
     """Where the list names no waybills, how many is all that can be compared."""

@@ -28,7 +28,7 @@ class Outlook:
         self._heard_ms: int | None = None
 
     def look(self, link: LinkFile | None) -> None:
-        """See how far the county has confirmed and when it was heard; None where `station sync` has not yet made its file.
+        """See how far the county has confirmed and when it was heard; None where `station sync` has not made its file.
 
         Raises sqlite3.DatabaseError for a link.db that cannot be read.
         """

@@ -249,6 +249,14 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     model: str
 
 
+def load_shape(path: Path) -> Settings:
+    """The settings for who touches no device: stanzas of devices and boxes are not looked into beyond their shape.
+
+    Raises BadSettings with all mistakes of the tables themselves.
+    """
+    return read_settings(path, Settings)
+
+
 def load(path: Path) -> tuple[Settings, list[Device]]:
     """Read and check the file; raises BadSettings with all mistakes of all tables."""
     faults: list[Fault] = []

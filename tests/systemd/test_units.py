@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from drivers.models import MODELS
 from station_agent.cli import main as station
-from station_agent.commands.run import BEAT_S
+from station_agent.commands.service import BEAT_S
 from station_agent.config import DEFAULT_PATH, StationTable
 from sync.county.cli import main as county
 from sync.settings import EXIT_BAD_SETTINGS

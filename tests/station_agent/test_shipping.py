@@ -44,7 +44,11 @@ def test_it_loads_neither_drivers_nor_the_cold_chain_nor_phrases(config: Path) -
     command = [sys.executable, "-c", LOADED, str(config)]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "sync.ship" in loaded
-    kept_out = ("station_agent.coldchain", "station_agent.box_settings", "station_agent.counter.phrases")
+    kept_out: tuple[str, ...] = (
+        "station_agent.coldchain",
+        "station_agent.box_settings",
+        "station_agent.counter.phrases",
+    )
     kept_out += ("station_agent.counter.desks", "station_agent.feedback", "drivers.thermometers", "drivers.scales")
     assert [name for name in loaded if name.startswith(kept_out)] == []
 

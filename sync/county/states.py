@@ -17,7 +17,7 @@ from sync.errors import MalformedMessage
 
 TOPIC = "yyt/v1/+/state"
 MAX_BYTES = 8192
-MAX_ALARMS = 64
+MAX_ALARMS = 99
 MAX_WAITING = 2000
 """Stations whose word waits to be written; further ones are dropped, and a broker repeats them to who asks anew."""
 SAVE_S = 1.0

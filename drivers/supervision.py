@@ -194,8 +194,9 @@ def may_cut(model: Model, settings: DeviceSettings) -> bool:
 
 
 def may_rest(model: Model, settings: DeviceSettings) -> bool:
-    """Whether a device speaks all the time into a buffer that one read empties: a tty, not the reports of hidraw."""
-    return model.transport == "serial" and isinstance(settings, StreamSettings) and bool(settings.silent_after_s)
+    """Whether it is a scale that speaks all the time into a buffer one read empties: a tty, not hidraw's reports."""
+    speaks = isinstance(settings, StreamSettings) and bool(settings.silent_after_s)
+    return speaks and model.role == "scale" and model.transport == "serial"
 
 
 def watch_stream(

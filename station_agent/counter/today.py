@@ -1,9 +1,9 @@
 """The day as it stands, for a station without a screen: what the today card says, and what the first scan brings. Pure.
 
 The card tells all of it, the counts first; what is nothing is not said. The first scan of a day brings only what wants
-somebody: what is overdue, a county not heard of for a day or more (without a number where the clock
-is not to be trusted), checks and certificates that are due. Parcels are
-walked through once for it, which is why it is never done on the way of any other scan. Called by the counter.
+somebody: what is overdue, a county not heard of for a day or more (without a number where the clock is not to be
+trusted), checks and certificates that are due. Parcels are walked through once for it, which is why it is never done on
+the way of any other scan. Called by the counter.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 The real journal on the disk of `disk.py`. Between two cuts entries are committed, pieces are let go of, the log is
 moved into the file, and the card refuses now and then, as it does where telemetry has to go. After each cut the medium
-is put into real files and read by the real reader, and the journal is opened on the disk itself and works on. 300 cuts
+is put into real files and read by the real reader, and the journal is opened on the disk itself and works on. 200 cuts
 in `make test`, 6,000 in `make torture`; `CUTS` sets another number for either. A failure names its seed, and the same
 seed lives the same life.
 """
@@ -32,7 +32,7 @@ from sync.entry import ChainId, Entry, Lane, Trust
 from sync.errors import BrokenChain
 from tests.torture.disk import CHANGES, TURNS, Disk, DiskVFS
 
-CUTS = int(os.environ.get("CUTS", "300"))
+CUTS = int(os.environ.get("CUTS", "200"))
 TORTURE_CUTS = int(os.environ.get("CUTS", "6000"))
 MAX_ACTS = 500
 PER_LIFE = 8

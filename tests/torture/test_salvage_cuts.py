@@ -6,7 +6,7 @@ folder was last synced are as they were, or not, each by the dice; the new journ
 them, are any sectors of it. That copy is started again, cut again, and in the end started in peace. What SQLite itself
 writes to a journal at work is cut in `test_power_cuts.py`.
 
-120 cuts in `make test`, 3,000 in `make torture`; `CUTS` sets another number for either. A failure names its seed.
+100 cuts in `make test`, 3,000 in `make torture`; `CUTS` sets another number for either. A failure names its seed.
 """
 
 import os
@@ -36,7 +36,7 @@ from tests.station_agent.cards import Card, filled
 from tests.station_agent.folder import write
 from tests.torture.disk import SECTOR
 
-CUTS = int(os.environ.get("CUTS", "120"))
+CUTS = int(os.environ.get("CUTS", "100"))
 TORTURE_CUTS = int(os.environ.get("CUTS", "3000"))
 IN_A_ROW = 6
 SQLITE_STEPS = 1500

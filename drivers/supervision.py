@@ -5,9 +5,9 @@
     supervisor.stop()       no further event once it returned True
 
 `emit` should be quick (a queue's put): while it runs, the device waits in the kernel's buffer. Nothing polls: an idle
-device wakes its thread once a minute. Not here: what a fault means to people, and which devices there are; the agent
-knows both. The rules of outages stand in `outages.py`; this file holds the thread, the clock, the port and the
-waiting.
+device wakes its thread once a minute, a scale that says the same ten times a second wakes it three times. Not here:
+what a fault means to people, and which devices there are; the agent knows both. The rules of outages stand in
+`outages.py`; this file holds the thread, the clock, the port and the waiting.
 """
 
 import _thread
@@ -23,7 +23,7 @@ from drivers.errors import BadSettings, DriverError, PortUnavailable
 from drivers.models import Model
 from drivers.outages import Backoff, Crashed, DeviceEvent, Lost, Opened, OpeningTail, Outage, Said, is_silence
 from drivers.ports import port_for
-from drivers.readings import Reading
+from drivers.readings import BadReading, Reading
 from drivers.seam import Conversing, Decoder, Holding, Pause, Port, Sampler, Triggered
 from drivers.settings import DeviceSettings, SampledSettings, StreamSettings
 
@@ -38,6 +38,13 @@ SHORTEST_WAIT_S = 0.001
 
 BAD_SETTINGS_RETRY_S = 60.0
 """Settings do not mend themselves, but a technician may put another adapter into the same socket."""
+
+UNCHANGED_S = 5.0
+"""A device that speaks all the time and has said the same for so long is listened to in pauses."""
+
+PAUSE_S = 0.3
+"""How long such a pause is: ten frames a second are then three wake-ups. What changes is seen this much later at most,
+less than the half second a weight has to stand anyway; all of it waits in the kernel's buffer (4 kB) until then."""
 
 MAX_ORDERS = 16
 """What waits to be sent to one device; of more, the oldest are dropped."""
@@ -155,6 +162,7 @@ class Supervisor:
             backoff=self._backoff,
             clock=self._clock,
             pauses=may_cut(self._model, self._settings),
+            rests=may_rest(self._model, self._settings),
             orders=self._orders,
         )
 
@@ -185,6 +193,12 @@ def may_cut(model: Model, settings: DeviceSettings) -> bool:
     return model.transport != "hidraw" and not (isinstance(settings, StreamSettings) and settings.silent_after_s)
 
 
+def may_rest(model: Model, settings: DeviceSettings) -> bool:
+    """Whether it is a scale that speaks all the time into a buffer one read empties: a tty, not hidraw's reports."""
+    speaks = isinstance(settings, StreamSettings) and bool(settings.silent_after_s)
+    return speaks and model.role == "scale" and model.transport == "serial"
+
+
 def watch_stream(
     port: Port,
     make_decoder: Callable[[], Decoder],
@@ -195,13 +209,15 @@ def watch_stream(
     backoff: Backoff,
     clock: Clock,
     pauses: bool,
+    rests: bool = False,
     orders: Orders | None = None,
 ) -> None:
     """Open, listen, and after any loss open again with a fresh decoder, until `stop`.
 
-    `pauses` tells whether the device speaks only when used. `orders` is what others want sent: it is emptied at every
-    opening, then carried out as it fills (whoever fills it interrupts the port). The port is closed at the end whatever
-    happens.
+    `pauses` tells whether the device speaks only when used, `rests` whether one that always says the same unasked may
+    be heard in pieces of PAUSE_S, which an order then waits out too. `orders` is what others want sent: it is emptied
+    at every opening, then carried out as it fills (whoever fills it interrupts the port). The port is closed at the end
+    whatever happens.
     """
     while not stop.is_set():
         wait_s = 0.0
@@ -211,7 +227,15 @@ def watch_stream(
                 orders.clear()
             _tell(outage.opened(clock()), emit)
             listening = _Listening(
-                port, make_decoder(), outage, emit, backoff=backoff, clock=clock, pauses=pauses, orders=orders
+                port,
+                make_decoder(),
+                outage,
+                emit,
+                backoff=backoff,
+                clock=clock,
+                pauses=pauses,
+                rests=rests,
+                orders=orders,
             )
             listening.until_silent(stop)
         except BadSettings as error:
@@ -248,6 +272,7 @@ class _Listening:
         backoff: Backoff,
         clock: Clock,
         pauses: bool,
+        rests: bool,
         orders: Orders | None,
     ) -> None:
         self._orders: Orders = deque() if orders is None else orders
@@ -259,6 +284,7 @@ class _Listening:
         self._backoff = backoff
         self._clock = clock
         self._tail = OpeningTail(clock(), pauses=pauses)
+        self._sameness = _Sameness(clock()) if rests else None
 
     def until_silent(self, stop: Stop) -> None:
         """Hand on what the device says until `stop` or a silence; raises PortLost."""
@@ -267,8 +293,11 @@ class _Listening:
         while not (silent or stop.is_set()):
             data = self._port.read(READ_BYTES, self._wait_s(now_s))
             now_s = self._clock()
-            silent = self._take(len(data), self._decode(data, now_s), now_s)
+            readings = self._decode(data, now_s)
+            silent = self._take(len(data), readings, now_s)
             self._tell(self._outage.tick(now_s))
+            if self._sameness is not None and self._sameness.lasts(readings, now_s) and not self._orders:
+                stop.wait(PAUSE_S)
 
     def _wait_s(self, now_s: float) -> float:
         ends = (self._decoder.deadline_s, self._outage.deadline_s, now_s + IDLE_S)
@@ -292,6 +321,7 @@ class _Listening:
         if request:
             self._port.write(request)
             self._tail.asked()
+            self._sameness = None  # it is listened to in step with what it is asked
         return any(is_silence(reading) for reading in readings)
 
     def _carry_out(self) -> None:
@@ -308,6 +338,21 @@ class _Listening:
             if isinstance(event, Opened):
                 self._backoff.reset()
             self._emit(event)
+
+
+class _Sameness:
+    """Whether a device has said nothing new for UNCHANGED_S."""
+
+    def __init__(self, now_s: float) -> None:
+        self._said = b""
+        self._since_s = now_s
+
+    def lasts(self, readings: list[Reading], now_s: float) -> bool:
+        """Take what was just read; anything but the same frame again, a bad one too, begins anew."""
+        for reading in readings:
+            if reading.raw != self._said or isinstance(reading, BadReading):
+                self._said, self._since_s = reading.raw, now_s
+        return now_s - self._since_s >= UNCHANGED_S
 
 
 def _tell(events: list[DeviceEvent], emit: Emit) -> None:

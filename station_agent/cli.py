@@ -24,7 +24,7 @@ _COMMANDS = {
     "scale": "station_agent.commands.scale:scale_group",
     "sheets": "station_agent.commands.sheets:sheets_command",
     "status": "station_agent.commands.status:status_command",
-    "sync": "station_agent.commands.run:sync_command",
+    "sync": "station_agent.commands.shipping:sync_command",
     "trace": "station_agent.commands.trace:trace_command",
 }
 

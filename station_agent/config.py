@@ -249,6 +249,18 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     model: str
 
 
+def load_shape(path: Path) -> Settings:
+    """The settings for who touches no device: stanzas of devices and boxes are not looked into beyond their shape.
+
+    Raises BadSettings where the tables themselves have mistakes, with all of the file's: a person has to go there.
+    """
+    try:
+        return read_settings(path, Settings)
+    except BadSettings:
+        load(path)
+        raise
+
+
 def load(path: Path) -> tuple[Settings, list[Device]]:
     """Read and check the file; raises BadSettings with all mistakes of all tables."""
     faults: list[Fault] = []

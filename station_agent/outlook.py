@@ -24,10 +24,11 @@ class Outlook:
         self._journal, self._notes = journal, notes
         self._unsent: int | None = None
         self._oldest: tuple[ChainId, int] | None = None
-        self._silent_since_ms: int | None = None
+        self._waits_since_ms: int | None = None
+        self._heard_ms: int | None = None
 
     def look(self, link: LinkFile | None) -> None:
-        """See how far the county has confirmed; None where `station sync` has not yet made its file.
+        """See how far the county has confirmed and when it was heard; None where `station sync` has not made its file.
 
         Raises sqlite3.DatabaseError for a link.db that cannot be read.
         """
@@ -38,14 +39,15 @@ class Outlook:
             if lane is Lane.CUSTODY:
                 self._see_oldest(ChainId(epoch, lane), confirmed.sequence + 1 if confirmed else 0)
         self._unsent = unsent
+        self._heard_ms = link.heard_ms() if link is not None else None
 
     def unsent(self) -> int | None:
         """Entries of both lanes the county has not confirmed; None before the first look."""
         return self._unsent
 
     def silent_since_ms(self) -> int | None:
-        """Wall time of the oldest custody entry the county has not confirmed; None where it has all."""
-        return self._silent_since_ms
+        """Wall time the county was last heard, by link or stick; of the oldest custody entry where it never was."""
+        return self._waits_since_ms if self._heard_ms is None else self._heard_ms
 
     def faults(self) -> int:
         """Devices with an open fault."""
@@ -58,7 +60,7 @@ class Outlook:
     def _see_oldest(self, chain: ChainId, sequence: int) -> None:
         """When the first unconfirmed entry was made; asked of the journal only when it is another one."""
         if sequence > self._journal.head(chain.lane).sequence:
-            self._oldest, self._silent_since_ms = None, None
+            self._oldest, self._waits_since_ms = None, None
         elif self._oldest != (chain, sequence):
             self._oldest = (chain, sequence)
-            self._silent_since_ms = self._journal.recorded_ms(chain.lane, sequence)
+            self._waits_since_ms = self._journal.recorded_ms(chain.lane, sequence)

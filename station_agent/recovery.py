@@ -89,6 +89,7 @@ class Recovery:
         """Open it; raises JournalFull or JournalUnwritable while the card refuses, JournalForeign."""
         with _as_refusal(), translated():
             finished = finish(self._path)
+            self._log_gone = self._log_gone and not finished  # a log that is aside is not gone
             checked = Checked() if finished else self._side.read()
             known = [*checked.places, *self._confirmed().values()]
             if not self._path.is_dir() and not _size(self._path):

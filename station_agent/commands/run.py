@@ -1,11 +1,9 @@
-"""`station run` and `station sync`: the two processes of a station. Thin shells that put the parts together."""
+"""`station run`: the process that owns devices, counter and journal. A thin shell that puts the parts together."""
 
 import contextlib
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -13,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from station_agent import VERSION
-from station_agent.commands.carrying import LazySticks
 from station_agent.commands.common import config_option, in_words
+from station_agent.commands.service import Beat, on_stop, ready
 from station_agent.config import Settings, load
 from station_agent.counter.answers import Advice, Answer
-from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalMissing, JournalUnwritable
+from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalUnwritable
 from station_agent.feedback import Console, Feedback, Panel, Several
 from sync.errors import BrokenChain
 from sync.service import notify
@@ -29,8 +27,6 @@ RETRY_S = 3
 """Seconds between attempts to open a journal on a card that refuses."""
 SAY_AGAIN_S = 60.0
 """How often a card that refuses at the start is told."""
-BEAT_S = 5.0
-"""How often systemd's watchdog is told that the loop turns."""
 _NEW_SEAL = (
     "已生成新的封存密钥 station.seal:运行 station enrolment,在县中心 county station add / "
     "a new sealing key was made: `station enrolment`, then county station add"
@@ -91,8 +87,8 @@ def run_command(config: Path) -> None:
             seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
         )
         agent = Agent(place, devices, VERSION, events=events)
-        _on_stop(agent.stop)
-        agent.run(ready=_ready, beat=_Beat())
+        on_stop(agent.stop)
+        agent.run(ready=ready, beat=Beat())
 
 
 def when_card_takes(
@@ -103,8 +99,8 @@ def when_card_takes(
     None when somebody asked for an end before.
     """
     stopping: list[bool] = []
-    _on_stop(lambda: stopping.append(True))
-    beat, said_s = _Beat(), float("-inf")
+    on_stop(lambda: stopping.append(True))
+    beat, said_s = Beat(), float("-inf")
     while not stopping:
         try:
             return opening()
@@ -133,70 +129,6 @@ def _suspecting(station: "Station") -> Iterator[None]:
         raise
 
 
-@click.command("sync")
-@config_option
-@in_words
-def sync_command(config: Path) -> None:
-    """把账本送到县中心 / Ship the journal to the county centre; keeps trying, loses nothing."""
-    from station_agent.alarmed import alarmed_boxes  # noqa: PLC0415
-    from station_agent.journal.reader import JournalFile  # noqa: PLC0415
-    from sync.keys import SigningKey  # noqa: PLC0415
-    from sync.link import LinkFile  # noqa: PLC0415
-    from sync.ship import Shipment  # noqa: PLC0415
-
-    settings, _ = load(config)
-
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
-    key = SigningKey.load(settings.key_path)
-    stopping: list[bool] = []
-    _on_stop(lambda: stopping.append(True))
-    _ready()
-    beat = _Beat()
-    journal: JournalFile | None = None
-    while journal is None and not stopping:
-        beat()
-        try:
-            journal = JournalFile(settings.journal_path)
-        except JournalMissing:
-            time.sleep(0.2)
-    if journal is None:
-        return
-    link = LinkFile(settings.link_path, _wall_ms, writable=True)
-    shipment = Shipment(
-        station=settings.station.id,
-        version=VERSION,
-        key=key,
-        county_key=bytes.fromhex(settings.county.public_key),
-        broker=settings.county.broker,
-        journal=journal,
-        link=link,
-        say=say,
-        sticks=LazySticks(settings, journal, link, key, say) if settings.carry.mounts else None,
-        alarms=partial(alarmed_boxes, journal),
-        daily_bytes=settings.county.daily_bytes,
-    )
-    shipment.run(stop=lambda: bool(stopping), beat=beat)
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-class _Beat:
-    """Tells systemd's watchdog that the loop turns, not more often than needed."""
-
-    def __init__(self) -> None:
-        self._last_s = 0.0
-
-    def __call__(self) -> None:
-        now_s = time.monotonic()
-        if now_s - self._last_s >= BEAT_S:
-            self._last_s = now_s
-            notify("WATCHDOG=1")
-
-
 def _feedback(settings: Settings, crashed: Callable[[BaseException], None]) -> Feedback:
     """The ways of answering that the configuration names, the quickest to notice first.
 
@@ -221,15 +153,3 @@ def _feedback(settings: Settings, crashed: Callable[[BaseException], None]) -> F
     if settings.feedback.console:
         ways.append(Console(sys.stdout))
     return Several(ways)
-
-
-def _on_stop(stop: Callable[[], object]) -> None:
-    """Call `stop` when systemd or the keyboard asks for an end."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
-
-
-def _ready() -> None:
-    """Tell whoever started us that we can be used."""
-    click.echo("READY", err=True)
-    notify("READY=1")

@@ -23,7 +23,7 @@ class Outside(Protocol):
         """Entries the county has not confirmed; None where nobody looked yet."""
 
     def silent_since_ms(self) -> int | None:
-        """Wall time of the oldest entry the county has not confirmed; None where it has all, or nobody looked."""
+        """Wall time the county was last heard, or, where it never was, of the oldest entry; None: nobody looked."""
 
     def faults(self) -> int:
         """Devices that want repair."""

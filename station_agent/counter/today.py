@@ -1,8 +1,9 @@
 """The day as it stands, for a station without a screen: what the today card says, and what the first scan brings. Pure.
 
 The card tells all of it, the counts first; what is nothing is not said. The first scan of a day brings only what wants
-somebody: what is overdue, a county not heard of for a day or more, checks and certificates that are due. Parcels are
-walked through once for it, which is why it is never done on the way of any other scan. Called by the counter.
+somebody: what is overdue, a county not heard of for a day or more (without a number where the clock is not to be
+trusted), checks and certificates that are due. Parcels are walked through once for it, which is why it is never done on
+the way of any other scan. Called by the counter.
 """
 
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def told_today(books: Books, house: House, at: Moment) -> Answer:
         ("today.services", books.tallies.of_day(day.isoformat())),
         ("today.alarms", outside.alarms()),
         ("today.unsent", outside.unsent() or 0),
-        ("today.silent", _silent_days(house, at)),
+        *_silent(house, at),
         ("today.to_call", found.to_call),
         ("parcel.overdue", found.overdue),
         ("today.to_return", found.to_return),
@@ -80,7 +81,7 @@ def told_first(books: Books, house: House, at: Moment) -> tuple[Answer, ...]:
     day = day_of(at.wall_ms, house.offset_min)
     lines = [
         ("parcel.overdue", counts(books, house, at.wall_ms).overdue),
-        ("today.silent", _silent_days(house, at)),
+        *_silent(house, at),
         ("today.certificates", house.outside.certificates(day)),
     ]
     return (*_nonzero(lines), *(Answer(f"check.due.{what}") for what in books.upkeep.due(day.isoformat())))
@@ -103,7 +104,8 @@ def _to_call(parcel: Parcel, confirmed: int, wall_ms: int) -> bool:
     return not parcel.notice or wall_ms - parcel.received_ms >= DAY_MS
 
 
-def _silent_days(house: House, at: Moment) -> int:
-    """Whole days for which the county has not confirmed what waits for it."""
+def _silent(house: House, at: Moment) -> list[tuple[str, int]]:
+    """Whole days since the county was heard; by a clock nobody set, that it was long, and no number."""
     since_ms = house.outside.silent_since_ms()
-    return 0 if since_ms is None else max(0, at.wall_ms - since_ms) // DAY_MS
+    days = 0 if since_ms is None else max(0, at.wall_ms - since_ms) // DAY_MS
+    return [("today.silent", days)] if at.trusted else [("today.silent_long", int(days > 0))]

@@ -11,7 +11,7 @@ Step                          cut here, the next start
 ----------------------------  --------------------------------------------------
 journal.part is written       finds the broken journal, begins anew
 renamed to journal-*.salvage  moves on from here (`finish`)
-broken files renamed          moves on
+broken files renamed          moves on; an empty log that a look has made since is thrown away, never laid over
 journal-*.salvage renamed     is done
 
 What the books make of the entries, and the entries that tell of it, are the caller's (`recovery.py`).
@@ -90,9 +90,12 @@ def finish(journal: Path) -> bool:
     for found in whole[:1]:
         aside = found.with_suffix(".broken")
         for end in ("-wal", "-shm", ""):
-            source = journal.with_name(journal.name + end)
-            if source.exists():
-                source.replace(aside.with_name(aside.name + end))
+            source, name = journal.with_name(journal.name + end), aside.with_name(aside.name + end)
+            if source.exists() and name.exists():
+                source.unlink()  # an empty log, made by a look at the broken file whose own log is aside already
+            elif source.exists():
+                source.replace(name)
+        remove(journal.with_suffix(".part"))  # a cut may have brought its log back
         sync_folder(journal.parent)
         found.replace(journal)
         sync_folder(journal.parent)

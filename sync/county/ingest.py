@@ -15,6 +15,8 @@ from typing import NamedTuple, Protocol
 
 from sync.county.complaints import Complaints
 from sync.county.lists import ListDesk
+from sync.county.states import StateDesk
+from sync.county.states import station_of as state_of
 from sync.county.store import CountyLog
 from sync.errors import BadSignature, MalformedMessage
 from sync.mqtt import Connected, Disconnected, Event, Message, Refused
@@ -80,15 +82,17 @@ class Ingest:
         receiver: Receiver,
         log: CountyLog,
         lists: ListDesk | None = None,
+        states: StateDesk | None = None,
         settled: Callable[[bool], None] = lambda _connected: None,
         look_s: float = LOOK_S,
     ) -> None:
         """`settled` is told whenever the link is made (True) or lost or refused (False).
 
-        lists: what comes down, looked for every `look_s`; without it stations are told nothing of lists.
+        lists: what comes down, looked for every `look_s`; without it stations are told nothing of lists. states: keeps
+        what stations say of themselves; without it nobody listens.
         """
         self._link, self._receiver, self._county_log, self._settled = link, receiver, log, settled
-        self._lists, self._look_s = lists, look_s
+        self._lists, self._look_s, self._states = lists, look_s, states
         self._up = False
         self._looked_s = float("-inf")
         self._complaints = Complaints()
@@ -106,6 +110,15 @@ class Ingest:
             self._take(event)
         if self._up and self._lists is not None:
             self._push(self._lists)
+        if self._states is not None:
+            self._keep(self._states)
+
+    def _keep(self, states: StateDesk) -> None:
+        """Write what stations said of themselves; a database that refuses is asked again at the next step."""
+        try:
+            states.save()
+        except LogUnavailable as refusal:
+            self._complain("database", f"{refusal}; {refusal.hint}")
 
     def _take(self, event: Event) -> None:
         match event:
@@ -139,7 +152,10 @@ class Ingest:
             self._complain("database", f"{refused}; {refused.hint}")
 
     def _answers(self, message: Message) -> list[Publication]:
-        """What to publish for one message: a receipt, or the lists a station lacks."""
+        """What to publish for one message: a receipt, or the lists a station lacks; nothing for a state."""
+        if self._states is not None and (of := state_of(message.topic)) is not None:
+            self._states.take(of, message.payload)
+            return []
         if self._lists is None or open_envelope(message.payload)[0] != "lists":
             return [answer(self._receiver, message, time.time_ns() // 1_000_000)]
         station = station_of(message.topic)

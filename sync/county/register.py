@@ -3,6 +3,7 @@
 Called by the command line and the pages; the receiver reads keys by way of `store.CountyLog`.
 """
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, Row, text
@@ -53,8 +54,20 @@ EXPECTED = ("provisioned", "another_computer")
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What a station last said of itself, and since when it is its word; a hint, never evidence."""
+
+    online: bool
+    version: str
+    alarms: tuple[str, ...]
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class StationSummary:
     """One registered station, its chains (the one last heard of first) and its epochs in the order they came.
+
+    state: None where it never said one.
 
     seals: whether recipients can be sealed to it, so that a list may tell it whom its parcels are for.
     """
@@ -66,6 +79,7 @@ class StationSummary:
     chains: tuple[ChainSummary, ...]
     seals: bool = False
     openings: tuple[Opening, ...] = ()
+    state: State | None = None
 
     @property
     def breaks(self) -> tuple[str, ...]:
@@ -102,8 +116,9 @@ _seal = text("SELECT public_key FROM station_seal WHERE station = :station")
 _stations = text("""
     SELECT id, name, added_ms,
            (SELECT count(*) FROM station_key WHERE station = station.id AND revoked_ms IS NULL) AS keys,
-           (SELECT count(*) FROM station_seal WHERE station = station.id) AS seals
-    FROM station ORDER BY id""")
+           (SELECT count(*) FROM station_seal WHERE station = station.id) AS seals,
+           online, version, alarms, since_ms
+    FROM station LEFT JOIN station_state ON station_state.station = station.id ORDER BY id""")
 _chains = text("""
     SELECT id, station, epoch, lane, entries, heard_ms,
            (SELECT max(sequence) FROM log WHERE log.chain = chain.id) AS tip,
@@ -188,6 +203,7 @@ def list_stations(engine: Engine) -> list[StationSummary]:
                 tuple(chains.get(row.id, ())),
                 bool(row.seals),
                 tuple(openings.get(row.id, ())),
+                _state(row),
             )
             for row in connection.execute(_stations)
         ]
@@ -211,6 +227,12 @@ def _opening(row: Row[tuple[object, ...]]) -> Opening | None:
     except MalformedMessage:
         reason = ""
     return Opening(bytes(row.epoch), reason if isinstance(reason, str) and reason.isidentifier() else "")
+
+
+def _state(row: Row[tuple[object, ...]]) -> State | None:
+    if row.since_ms is None:
+        return None
+    return State(bool(row.online), row.version, tuple(map(str, json.loads(row.alarms))), row.since_ms)
 
 
 def _summary(row: Row[tuple[object, ...]]) -> ChainSummary:

@@ -13,7 +13,7 @@ from sync.badge import Standing
 from sync.county.arrivals import Trip
 from sync.county.badges import BadgeRecord
 from sync.county.lists import ListSummary
-from sync.county.register import StationSummary
+from sync.county.register import State, StationSummary
 from sync.county.trace import ParcelEvent
 from sync.entry import Header, Lane, Trust
 from sync.lists import EVERYBODY
@@ -82,15 +82,26 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
     for title in ("业务条数\ncustody", "遥测条数\ntelemetry", "分叉\nforks", "密钥\nkeys", "封存\nseals"):
         table.add_column(title, justify="right")
     table.add_column("断账\nbreaks")
+    table.add_column("自报(仅供参考)\nits own word, a hint")
     for each in stations:
         forks = f"[bold red]{each.forks}[/]" if each.forks else "0"
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
         seals = "✓" if each.seals else "[yellow]无 none[/]"
         told = ", ".join(BREAKS.get(reason, reason or "?") for reason in each.breaks)
-        last = (forks, keys, seals, f"[bold red]{told}[/]" if told else "")
+        last = (forks, keys, seals, f"[bold red]{told}[/]" if told else "", state_text(each.state, now_ms))
         table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, *last)
     return table
+
+
+def state_text(state: State | None, now_ms: int) -> str:
+    """What a station last said of itself, for a cell of a table."""
+    if state is None:
+        return ""
+    there = "在线 online" if state.online else f"[yellow]离线 offline[/] {since(state.since_ms, now_ms)}"
+    boxes = ", ".join(escape(plain(box)) for box in state.alarms)
+    alarms = f" [bold red]冷箱报警 cold box alarm: {boxes}[/]" if boxes else ""
+    return f"{there} {escape(plain(state.version))}{alarms}"
 
 
 def stations_json(stations: Iterable[StationSummary]) -> str:
@@ -121,6 +132,7 @@ def _station(each: StationSummary) -> dict[str, Any]:
         "telemetry": each.entries(Lane.TELEMETRY),
         "forks": each.forks,
         "breaks": list(each.breaks),
+        "state": None if each.state is None else asdict(each.state),
         "openings": [{"epoch": opening.epoch.hex(), "reason": opening.reason} for opening in each.openings],
         "chains": chains,
     }

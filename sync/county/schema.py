@@ -2,6 +2,7 @@
 
     station, station_key    who may send, and with which key; a key is revoked, never deleted
     station_seal            what recipients of a station's expected parcels are sealed to
+    station_state           what a station last said of itself on the state topic: a hint, never evidence
     chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
     dropped                 ranges a station let go of when its card was full, as its own entries say
@@ -70,6 +71,17 @@ station_seal = Table(
     Column("station", Text, ForeignKey("station.id"), primary_key=True),
     Column("public_key", LargeBinary, nullable=False),
     Column("added_ms", BigInteger, nullable=False),
+)
+
+station_state = Table(
+    # alarms: a JSON list of cold boxes. since_ms: when the county first had this very word.
+    "station_state",
+    metadata,
+    Column("station", Text, ForeignKey("station.id"), primary_key=True),
+    Column("online", Boolean, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("alarms", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
 )
 
 chain = Table(

@@ -25,6 +25,8 @@ from sync.county.ingest import Ingest, subscription
 from sync.county.lists import ListDesk
 from sync.county.project import Progress, project_once
 from sync.county.settings import County
+from sync.county.states import TOPIC as STATES
+from sync.county.states import StateDesk
 from sync.county.store import CountyLog
 from sync.errors import SyncError
 from sync.keys import SigningKey, verifier
@@ -122,13 +124,17 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
     # Drawn: process numbers are the same in every container, and a broker throws out who bears another's name.
     worker = f"county-ingest-{key.id.hex()[:8]}-{secrets.token_hex(4)}"
     wire = Wire(
-        settings.broker, client_id=worker, subscriptions=[subscription(shared=settings.shared)], retry_cap_s=10.0
+        settings.broker,
+        client_id=worker,
+        subscriptions=[subscription(shared=settings.shared), STATES],
+        retry_cap_s=10.0,
     )
     stack.callback(wire.close)
     once = Once(ready)
     receiver = Receiver(log=log, sign=key.sign, verifier=verifier)
     lists = ListDesk(engine, public_key=log.public_key, verifier=verifier, clock_ms=now_ms)
-    return Ingest(link=wire, receiver=receiver, log=log, lists=lists, settled=once).run
+    states = StateDesk(engine, clock_ms=now_ms)
+    return Ingest(link=wire, receiver=receiver, log=log, lists=lists, states=states, settled=once).run
 
 
 def project_part(county: County, stack: ExitStack) -> Part:

@@ -23,10 +23,13 @@ from drivers.settings import DeviceSettings
 from drivers.supervision import (
     BAD_SETTINGS_RETRY_S,
     IDLE_S,
+    PAUSE_S,
     TRIGGER,
+    UNCHANGED_S,
     Supervisor,
     Trigger,
     may_cut,
+    may_rest,
     watch_sampler,
     watch_stream,
 )
@@ -122,6 +125,7 @@ def run(
         backoff=Backoff(lambda: 0.0),
         clock=world.clock,
         pauses=may_cut(MODELS[model], settings),
+        rests=may_rest(MODELS[model], settings),
     )
     return events
 
@@ -209,6 +213,34 @@ def test_a_silent_scale_is_reopened_and_told_once() -> None:
     ]
     assert world.pauses[:3] == [0.5, 1.0, 2.0]
     assert len(world.opened_at_s) == world.closed
+
+
+def test_a_scale_that_always_says_the_same_is_heard_in_pieces() -> None:
+    """After five seconds of one weight each read is followed by a pause; every frame is still handed on."""
+    frames = 80
+    world = World(steps=[Step(0.1, LINE) for _ in range(frames)])
+    assert story(run(world, model="stgs_ascii")) == ["opened", *["weight"] * frames]
+    pauses = [pause for pause in world.pauses if pause == PAUSE_S]
+    assert len(pauses) in range(frames - round(UNCHANGED_S / 0.1) - 3, frames)
+
+
+@pytest.mark.parametrize("changed", [LINE.replace(b"1.234", b"0.500"), b"ST,GS,+ x.xxxkg\r\n"])
+def test_a_weight_that_changes_is_heard_frame_by_frame(changed: bytes) -> None:
+    """From the first other frame on, a bad one too, there is no pause until one has stood for five seconds."""
+    before, after = (60, 40)
+    resting = World(steps=[Step(0.1, LINE) for _ in range(before + after)])
+    moved = World(steps=[Step(0.1, LINE) for _ in range(before)] + [Step(0.1, changed) for _ in range(after)])
+    run(resting, model="stgs_ascii")
+    run(moved, model="stgs_ascii")
+    assert resting.pauses.count(PAUSE_S) - moved.pauses.count(PAUSE_S) == after - 1  # at the last frame both worlds end
+
+
+def test_what_is_asked_or_speaks_only_when_used_is_never_paused() -> None:
+    """A scanner is heard at once whatever it said, and so is a scale behind hidraw, whose reports come singly."""
+    world = World(steps=[Step(1.0, CODE + b"\r") for _ in range(20)])
+    run(world)
+    assert PAUSE_S not in world.pauses
+    assert not may_rest(MODELS["hid_pos_scale"], MODELS["hid_pos_scale"].settings()(path="/dev/hidraw0"))
 
 
 def test_the_cut_first_line_of_a_scale_is_no_complaint() -> None:

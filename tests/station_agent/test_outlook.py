@@ -59,21 +59,30 @@ def test_without_a_link_everything_is_unsent(day: Day) -> None:
 
 
 def test_what_the_county_confirmed_is_not_unsent(day: Day) -> None:
-    """Confirmed to the head there is nothing; the next entry is the oldest that waits."""
+    """Confirmed to the head there is nothing; what comes later waits, while the county stays heard when it was."""
     seen = outlook(day)
     sync = link(day)
     for lane in Lane:
         sync.confirm(day.journal.head(lane), bytes(8), b"", b"")
     sync.save()
     seen.look(sync)
-    assert (seen.unsent(), seen.silent_since_ms()) == (0, None)
+    assert (seen.unsent(), seen.silent_since_ms()) == (0, WALL_MS)
     day.now_s += 50.0
     day.journal.commit([custody("station.opened", day="2023-11-14")])
-    waits_ms = day.stamp().wall_ms
     day.now_s += 50.0
     day.journal.commit([custody("station.closed", day="2023-11-14")])
     seen.look(sync)
-    assert (seen.unsent(), seen.silent_since_ms()) == (2, waits_ms)
+    assert (seen.unsent(), seen.silent_since_ms()) == (2, WALL_MS)
+    sync.close()
+
+
+def test_any_word_of_the_county_counts_as_heard(day: Day) -> None:
+    """A receipt that confirms nothing new is a word too, and a later one counts from then on."""
+    seen, sync = outlook(day), link(day)
+    sync.met(bytes(8))
+    sync.save()
+    seen.look(sync)
+    assert (seen.unsent(), seen.silent_since_ms()) == (2, WALL_MS)
     sync.close()
 
 

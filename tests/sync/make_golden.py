@@ -10,6 +10,7 @@ from typing import Any
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sync import dropped
 from sync.contents import RevokedBadges, pack_content
 from sync.entry import (
     FORMAT,
@@ -142,6 +143,61 @@ def chains() -> dict[str, list[Entry]]:
     }
 
 
+def dropped_bodies(telemetry: list[Entry]) -> list[dict[str, Any]]:
+    """Bodies of `telemetry.dropped` for two ranges side by side, of one entry and of three."""
+    return [
+        {
+            "epoch": EPOCH,
+            "lane": int(Lane.TELEMETRY),
+            "first": first,
+            "last": last,
+            "first_hash": telemetry[first].hash,
+            "hash": telemetry[last].hash,
+        }
+        for first, last in ((1, 1), (2, 4))
+    ]
+
+
+def dropped_chains() -> tuple[list[Entry], list[Entry]]:
+    """Seven blocks of temperatures, and the custody entries that name what a full card let go of among them."""
+    cold = [
+        {
+            "since_boot_ms": 600_000 * (number + 1),
+            "recorded_ms": NOW_MS + 600_000 * number,
+            "kind": "box.temperatures",
+            "body": {"mc": [4000 + number]},
+            "after": After(0, bytes(8)),
+        }
+        for number in range(7)
+    ]
+    telemetry = write_chain(Lane.TELEMETRY, cold)
+    named = [
+        {"since_boot_ms": 5_000_000, "recorded_ms": NOW_MS + 5_000_000, "kind": dropped.KIND, "body": body}
+        for body in dropped_bodies(telemetry)
+    ]
+    return telemetry, write_chain(Lane.CUSTODY, named)
+
+
+def dropped_cases(telemetry: list[Entry], custody: list[Entry]) -> dict[str, Any]:
+    """What the named ranges say, and bodies that name nothing: the chain then has a hole as before."""
+    good = dropped_bodies(telemetry)[1]
+    wrong: dict[str, dict[str, Any]] = {
+        "custody is never let go of": good | {"lane": 0},
+        "ends before it begins": good | {"first": 5},
+        "a place below 0": good | {"first": -1},
+        "a hash of 31 bytes": good | {"hash": bytes(31)},
+        "no hash": {name: value for name, value in good.items() if name != "hash"},
+        "a place that is text": good | {"last": "4"},
+    }
+    ranges = [
+        {name: value.hex() if isinstance(value, bytes) else value for name, value in body.items()}
+        | {"body": entry.body.hex()}
+        for body, entry in zip(dropped_bodies(telemetry), custody, strict=True)
+    ]
+    refused = [{"why": why, "body": encode_body(body).hex()} for why, body in wrong.items()]
+    return {"ranges": ranges, "refused": refused}
+
+
 def entry_case(entry: Entry) -> dict[str, Any]:
     """One entry, bytes as hex."""
     header = entry.read_header()
@@ -264,6 +320,10 @@ def make() -> dict[str, Any]:
     unknown = Position(*ChainId(EPOCH, Lane.TELEMETRY), -1, ROOT)
     batches = [batch_case(name, entries, 0, 40 + number) for number, (name, entries) in enumerate(written.items())]
     batches.append(batch_case("second telemetry", written["telemetry"], 1, 2**63 - 1))
+    cold, naming = dropped_chains()
+    batches.append(batch_case("telemetry before what was let go of", cold[:1], 0, 50))
+    batches.append(batch_case("what was let go of, named", naming, 0, 51))
+    batches.append(batch_case("telemetry behind what was let go of", cold, 5, 52))
     receipts = [
         receipt_case(40, Verdict.ACCEPTED, [head]),
         receipt_case(39, Verdict.POSITION, [unknown, head]),
@@ -277,6 +337,7 @@ def make() -> dict[str, Any]:
         "station_public": signing_key(STATION_SEED).public.hex(),
         "county_public": signing_key(COUNTY_SEED).public.hex(),
         "batches": batches,
+        "dropped": dropped_cases(cold, naming),
         "hellos": [hello_case(39, [unknown, head]), hello_case(0, [])],
         "receipts": receipts,
         "lists": [

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from sync.dropped import Dropped, dropped_by
 from sync.entry import FORMAT, After, ChainId, Lane, Position, decode_body, entry_hash, walk
 from sync.keys import verifier
 from sync.lists import (
@@ -298,6 +299,33 @@ def test_what_a_station_says_of_its_lists_holds_still(case: dict[str, Any]) -> N
     assert held_message(content) == b"yyt.lists.1\0" + content == unhex(case["signed"])
     assert verifier(unhex(GOLDEN["station_public"]))(unhex(case["signature"]), held_message(content))
     assert pack(["lists", content, unhex(case["signature"])]) == unhex(case["message"])
+
+
+def test_what_was_let_go_of_is_named_as_recorded() -> None:
+    """A body packed by hand is the recorded one, in its order; it gives the range it says; wrong ones give none."""
+    batch = next(case for case in GOLDEN["batches"] if case["name"] == "what was let go of, named")
+    entries = decode_run(open_envelope(unhex(batch["message"]))[1])[0].entries
+    for case, entry in zip(GOLDEN["dropped"]["ranges"], entries, strict=True):
+        epoch, first_hash, end = (unhex(case[name]) for name in ("epoch", "first_hash", "hash"))
+        fields: dict[str, Any] = {"epoch": epoch, "lane": case["lane"], "first": case["first"], "last": case["last"]}
+        fields |= {"first_hash": first_hash, "hash": end}
+        packed = bytes([0x80 | len(fields)]) + b"".join(pack(name) + pack(value) for name, value in fields.items())
+        assert packed.hex() == case["body"] == entry.body.hex()
+        assert dropped_by(entry) == Dropped(epoch, 1, case["first"], case["last"], end)
+        for wrong in GOLDEN["dropped"]["refused"]:
+            assert dropped_by(entry._replace(body=unhex(wrong["body"]))) is None, wrong["why"]
+
+
+def test_the_chain_goes_on_behind_what_was_let_go_of() -> None:
+    """Range joins range, and the first batch behind the last of them follows the hash it names."""
+    before, _, behind = GOLDEN["batches"][-3:]
+    ranges = GOLDEN["dropped"]["ranges"]
+    places = [before["entries"][-1]["sequence"] + 1]
+    for case in ranges:
+        assert case["first"] == places[-1]
+        places.append(case["last"] + 1)
+    assert (behind["first"], behind["previous"]) == (places[-1], ranges[-1]["hash"])
+    assert ranges[0]["first_hash"] == ranges[0]["hash"], "a range of one entry has one hash"
 
 
 def test_every_verdict_is_recorded() -> None:

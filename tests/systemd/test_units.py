@@ -11,17 +11,19 @@ from click.testing import CliRunner
 
 from drivers.models import MODELS
 from station_agent.cli import main as station
-from station_agent.commands.run import BEAT_S
+from station_agent.commands.service import BEAT_S
 from station_agent.config import DEFAULT_PATH, StationTable
 from sync.county.cli import main as county
 from sync.settings import EXIT_BAD_SETTINGS
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 DROP_INS = sorted((SYSTEMD / "drop-ins").glob("*.conf"))
-UNITS = ("station-run", "station-sync", "county")
-MOST = {"station-run": 5, "station-sync": 12, "county": 12}
+WORKERS = ("county-ingest@", "county-project@")
+"""Templates: the county in several processes, on PostgreSQL."""
+UNITS = ("station-run", "station-sync", "county", *WORKERS)
+MOST = {"station-run": 5, "station-sync": 12, "county": 12, "county-ingest@": 12, "county-project@": 12}
 """Exposure in tenths, as `systemd-analyze security` counts it: 0.5 without network, 1.2 with. Reached, by systemd 252:
-0.4 (with every drop-in too), 1.1 and 1.1."""
+0.4 (with every drop-in too), 1.1 and 1.1 for each of the county's."""
 OPENS = {
     "serial": {"char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"},
     "hidraw": {"char-hidraw"},
@@ -47,7 +49,7 @@ def unit(name: str) -> str:
 
 def laid_out(folder: Path, name: str, drop_ins: list[Path]) -> Path:
     """A unit and its drop-ins as they are installed, with a program that exists in place of ours."""
-    path = folder / f"{name}.service"
+    path = folder / f"{name}{'1' if name.endswith('@') else ''}.service"
     path.write_text(re.sub(r"^(ExecStart=)\S+", rf"\1{sys.executable}", unit(name), flags=re.MULTILINE), "utf-8")
     for drop_in in drop_ins:
         (folder / f"{path.name}.d").mkdir(exist_ok=True)
@@ -87,12 +89,12 @@ def test_a_station_may_open_what_it_can_be_told_to(transport: str) -> None:
 
 
 def test_the_network_is_kept_from_the_devices() -> None:
-    """No drop-in gives `station run` a network, and the other two open no device."""
+    """No drop-in gives `station run` a network, and the others open no device."""
     for path in [SYSTEMD / "station-run.service", *DROP_INS]:
         text = path.read_text(encoding="utf-8")
         assert "no" not in values(text, "PrivateNetwork"), path
         assert not any("INET" in families for families in values(text, "RestrictAddressFamilies")), path
-    for name in ("station-sync", "county"):
+    for name in ("station-sync", "county", *WORKERS):
         assert values(unit(name), "PrivateDevices") == ["yes"]
         assert values(unit(name), "DeviceAllow") == []
 
@@ -121,6 +123,17 @@ def test_paths_and_figures_are_the_programs() -> None:
         (folder,) = values(unit(name), "StateDirectory")
         assert f"/var/lib/{folder}" == StationTable(id="x").data
         assert float(values(unit(name), "WatchdogSec")[0]) >= 4 * BEAT_S
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_worker_is_the_county_in_one_of_several_processes(name: str) -> None:
+    """As closed as the whole county, of the same user and folder; never beside it; told apart by its number."""
+    lines, whole = unit(name).splitlines(), unit("county").splitlines()
+    own = {line.partition("=")[0] for line in set(lines) ^ set(whole) if not line.startswith("#")}
+    assert own == {"Description", "Conflicts", "ExecStart"}
+    assert values(unit(name), "Conflicts") == ["county.service"]
+    assert "%i" in values(unit(name), "Description")[0]
+    assert values(unit(name), "ExecStart")[0].split()[-1] == name.removeprefix("county-").removesuffix("@")
 
 
 def test_every_user_and_group_is_made() -> None:

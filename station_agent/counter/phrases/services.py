@@ -49,7 +49,14 @@ PHRASES: dict[str, Phrase] = {
     "today.services": ready("便民服务 {count} 次", "{count} services"),
     "today.alarms": look("冷箱报警 {count} 个", "{count} cold boxes in alarm"),
     "today.unsent": look("还有 {count} 条没传到县里", "{count} entries have not reached the county"),
-    "today.silent": look("{count} 天没连上县里", "{count} days without contact to the county"),
+    "today.silent": look(
+        "{count} 天没连上县里,看看网络,不通就打县里电话",
+        "{count} days without contact to the county: look at the network, or call the county",
+    ),
+    "today.silent_long": look(
+        "好久没连上县里,多久说不准,看看网络",
+        "long without contact to the county, nobody knows how long: look at the network",
+    ),
     "today.to_call": look("要打电话 {count} 件", "{count} to call"),
     "today.to_return": look("要退回 {count} 件", "{count} to go back"),
     "today.missing": look("没找到的 {count} 件", "{count} were not found"),

@@ -49,9 +49,9 @@ class Elsewhere:
         return self.papers
 
 
-def station(outside: Elsewhere | None = None) -> Desk:
-    """A station at four in the afternoon."""
-    return Desk(now_s=NOW_S, house=House(outside=outside or Elsewhere()))
+def station(outside: Elsewhere | None = None, *, trusted: bool = True) -> Desk:
+    """A station at four in the afternoon. trusted: whether its clock was synchronised."""
+    return Desk(now_s=NOW_S, house=House(outside=outside or Elsewhere()), trusted=trusted)
 
 
 def lines(desk: Desk) -> dict[str, str]:
@@ -201,6 +201,17 @@ def test_a_county_not_heard_of_is_told_once_a_day() -> None:
     first = desk.scan("YYCIN")
     assert also(first) == ["today.silent"]
     assert also(desk.scan("YYCOUT")) == []
+
+
+def test_without_a_trusted_clock_no_number_of_days_is_claimed() -> None:
+    """How long the county was not heard is then not known, only that it was long; by the card and at the first scan."""
+    outside = Elsewhere(since_ms=round(NOW_S * 1000))
+    desk = station(outside, trusted=False)
+    assert "today.silent_long" not in lines(desk)
+    desk.now_s += 3 * DAY_S
+    first = desk.scan("YYCIN")
+    assert also(first) == ["today.silent_long"]
+    assert "today.silent" not in lines(desk)
 
 
 def test_today_is_heard_in_the_middle_of_something() -> None:

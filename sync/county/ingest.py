@@ -101,11 +101,15 @@ class Ingest:
             self.step(STEP_S)
 
     def step(self, timeout_s: float) -> None:
-        """Answer what came within `timeout_s`, and push lists that were put up."""
+        """Answer what came within `timeout_s`, push lists that were put up, keep the database's log short."""
         for event in self._link.step(timeout_s):
             self._take(event)
         if self._up and self._lists is not None:
             self._push(self._lists)
+        try:
+            self._county_log.keep_short()
+        except LogUnavailable as refusal:
+            self._complain("database", f"{refusal}; {refusal.hint}")
 
     def _take(self, event: Event) -> None:
         match event:

@@ -1,10 +1,11 @@
 """`station run` for days in virtual time: the real loop, journal, books, upkeep and cold boxes on a real SQLite file.
 
 Run as a process of its own, so that its memory is that of a station and of nothing else:
-`python -m tests.torture.station_days FOLDER DAYS HOURS [county]` lives DAYS of `script` and HOURS more, and tells at
-every hour what it takes. With `county` the county's word comes down into link.db: receipts once a minute, lists every
-hour. Without it the station works with no county at all, and there is no link.db. Devices are scripted, waits are
-skipped, every other line is the program's own.
+`python -m tests.torture.station_days FOLDER FIRST HOURS [county]` lives so many hours of `script` from day FIRST on,
+and tells every six hours what it takes; FIRST is 0 for a new station, and for one that goes on the number of days it
+has lived. With `county` its word comes down into link.db: receipts once a minute, lists every hour. Without it the
+station works with no county at all, and there is no link.db. Devices are scripted, waits are skipped, every other line
+is the program's own.
 """
 
 import queue
@@ -39,7 +40,10 @@ from tests.torture import gauges, script
 STATION = "500237-001"
 FROM_MS = 1_790_006_400_000
 """Midnight in China, so that a day of the script is a day of the station."""
+SINCE_BOOT_MS = 60_000
+"""How long the computer is on at that midnight; it is not switched off in all these days."""
 HOUR_S = 3600.0
+LOOK_HOURS = 6
 STANZAS = """
 [[device]]
 name = "gun"
@@ -82,9 +86,9 @@ kind = "bus"
 class Days:
     """The station's clock, its queue of events and its light; time goes on to the next act and waits for nothing."""
 
-    def __init__(self, badges: dict[str, str], hours: int, every_hour: Callable[[int], None]) -> None:
-        """every_hour is called with the number of whole hours gone by."""
-        self._badges, self._every_hour, self._end_s = badges, every_hour, hours * HOUR_S
+    def __init__(self, badges: dict[str, str], first_day: int, hours: int, look: Callable[[int], None]) -> None:
+        """look is called with the number of hours gone by, every LOOK_HOURS."""
+        self._badges, self._first_day, self._look, self._end_s = badges, first_day, look, hours * HOUR_S
         self._begun_s = time.monotonic()  # cold boxes are opened by the real clock
         self.gone_s = 0.0
         self._hour = self._day = 0
@@ -103,14 +107,14 @@ class Days:
         """The station's, which is always in step with the network's."""
         return Clock(
             floor_ms=floor_ms,
-            since_boot_ms=lambda: round(self.clock() * 1000),
+            since_boot_ms=lambda: self.wall_ms() - FROM_MS + SINCE_BOOT_MS,
             wall_ms=self.wall_ms,
             look=lambda: Trust.SYNCHRONISED,
         )
 
     def wall_ms(self) -> int:
         """Wall time."""
-        return FROM_MS + round(self.gone_s * 1000)
+        return FROM_MS + self._first_day * script.DAY_S * 1000 + round(self.gone_s * 1000)
 
     def give(self, answer: Answer) -> None:
         """The light and the voice: only counted."""
@@ -145,7 +149,8 @@ class Days:
 
     def _next_day(self) -> None:
         begun_s = self._day * script.DAY_S
-        self._acts.extend((begun_s + at_s, event) for at_s, event in script.day(self._day, self._badges))
+        acts = script.day(self._first_day + self._day, self._badges)
+        self._acts.extend((begun_s + at_s, event) for at_s, event in acts)
         self._day += 1
 
     def _go_on(self, to_s: float) -> None:
@@ -158,8 +163,8 @@ class Days:
                 self.each_minute()
         self.gone_s = to_s
         while self._hour * HOUR_S <= min(to_s, self._end_s):
-            self._every_hour(self._hour)
-            self._hour += 1
+            self._look(self._hour)
+            self._hour += LOOK_HOURS
         if to_s >= self._end_s:
             self.stop()
 
@@ -194,7 +199,7 @@ class Sync:
             self._link.confirm(self._journal.head(lane), bytes(8), bytes(120), bytes(64))
         if self._minutes % 60 == 0:
             for content in self._contents(self._days.wall_ms()):
-                version = self._minutes // 60 + 1
+                version = self._days.wall_ms()
                 self._link.keep(SignedList(STATION, content.LIST, version, pack_content(content), bytes(64)))
         self._minutes += 1
         self._link.met(bytes(8))
@@ -209,8 +214,8 @@ class Sync:
         return [RevokedBadges([1000 + hour]), Flights(flights), Notices(notices)]
 
 
-def set_up(folder: Path, county_key: SigningKey) -> Path:
-    """A station as a technician makes it; the path of its configuration."""
+def set_up(folder: Path, county_key: SigningKey) -> None:
+    """A station as a technician makes it."""
     config = folder / "station.toml"
     words = [
         "--id",
@@ -226,14 +231,15 @@ def set_up(folder: Path, county_key: SigningKey) -> Path:
     subprocess.run([str(program), "init", "--config", str(config), *words], check=True, capture_output=True)
     with config.open("a", encoding="utf-8") as file:
         file.write(STANZAS)
-    return config
 
 
-def live(folder: Path, hours: int, *, county: bool) -> tuple[list[gauges.Gauge], Days]:
-    """Set a station up in `folder` and live so many hours."""
+def live(folder: Path, first_day: int, hours: int, *, county: bool) -> tuple[list[gauges.Gauge], Days]:
+    """Live so many hours in `folder`; day 0 is that of a new station, which is set up first."""
     folder.mkdir(parents=True, exist_ok=True)
-    key = SigningKey.create(folder / "county.key")
-    settings, devices = load(set_up(folder, key))
+    if not first_day:
+        set_up(folder, SigningKey.create(folder / "county.key"))
+    key = SigningKey.load(folder / "county.key")
+    settings, devices = load(folder / "station.toml")
     today = day_of(FROM_MS)
     badge = partial(make_badge, key.sign, first_day=today, last_day=today + 400)
     badges = {
@@ -241,7 +247,7 @@ def live(folder: Path, hours: int, *, county: bool) -> tuple[list[gauges.Gauge],
         "driver": badge(number=2, role=Role.DRIVER, place="L1"),
     }
     seen: list[gauges.Gauge] = []
-    days = Days(badges, hours, lambda hour: seen.append(gauges.look(hour, settings.journal_path)))
+    days = Days(badges, first_day, hours, lambda hour: seen.append(gauges.look(hour, settings.journal_path)))
     with open_station(settings, days.make_clock) as station:
         make_seal_key(settings.seal_path)
         place = workplace(settings, station, days)
@@ -254,9 +260,9 @@ def live(folder: Path, hours: int, *, county: bool) -> tuple[list[gauges.Gauge],
     return seen, days
 
 
-def main(folder: Path, days: int, hours: int, *words: str) -> None:
+def main(folder: Path, first_day: int, hours: int, *words: str) -> None:
     """Live, and tell."""
-    seen, lived = live(folder, days * 24 + hours, county="county" in words)
+    seen, lived = live(folder, first_day, hours, county="county" in words)
     gauges.tell(seen, heard=lived.heard)
 
 

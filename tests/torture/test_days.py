@@ -6,14 +6,17 @@ day of each in every test run. What is bounded, and by what:
 
 what                                     bound                                      by
 ---------------------------------------  -----------------------------------------  ------------------------------------
-a station's memory                       within 5 % from the first day to the       2,000 parcels that left, 200
-                                         third, after two months of work            handovers; SQLite's 2 MB of cache
+a station's memory                       within 5 % over 72 h from its third day    2,000 parcels that left, 200
+                                         on, and over forty from its twentieth on   handovers; SQLite's 2 MB of cache
 its write-ahead log                      16 MB                                      CHECKPOINT_COMMITS_BUSY
 a county's memory                        within 5 % from the first day to the       SQLite's 64 MB of cache
                                          third                                      for each of two engines
 its write-ahead log                      16 MB and what the projector wrote since   CHECKPOINT_PAGES
 sending a backlog                        the same for a day as for sixty            a batch of 1,000 entries at a time
 file handles, threads                    the same at every look
+
+A station's first walks of its record (`journal/audit`, once a day) and its first weeks of parcels leave the heap some
+megabytes larger; that is not growth, and is why a station is measured from its third day on.
 """
 
 import sqlite3
@@ -24,9 +27,17 @@ from pathlib import Path
 
 import pytest
 
+from drivers.readings import Scan
 from sim_hardware.demo import ledgers
 from sim_hardware.demo.audit import audit
+from station_agent.counter.books import Books
+from station_agent.counter.counter import Counter
+from station_agent.counter.decision import Moment
+from station_agent.counter.shelves import ShelfPlan
+from station_agent.journal.writer import CHECKPOINT_COMMITS_BUSY
 from station_agent.upkeep import LOG_BYTES
+from tests.station_agent.journal.files import LIBRARIES, Bench
+from tests.station_agent.journal.files import telemetry as journal_telemetry
 from tests.torture import county_days, script, station_days
 from tests.torture.draining import Drained, drain
 from tests.torture.gauges import Gauge, growth_percent, told
@@ -91,13 +102,31 @@ def test_half_a_day_of_a_county_takes_nothing_more(memory: Path) -> None:
     """Lost receipts, cut stations, lists: all that was written is in the tables, and the log has its bound."""
     seen, counted = county_days.live(memory / "few", 4, 12)
     _check_steady(seen, COUNTY_LOG_BYTES)
-    assert counted["written"] == ledgers_total(memory / "few" / "county.db")
+    assert counted["written"] == _logged(memory / "few" / "county.db")
     assert counted["lost"]
     assert counted["list"]
     assert not counted["malformed"]
 
 
-def ledgers_total(path: Path) -> int:
+def test_a_log_nobody_finds_the_time_to_move_has_its_bound(memory: Path) -> None:
+    """A rush without one idle second: the log of a journal stays below what the upkeep tells people of."""
+    bench = Bench(memory / "rush.db", LIBRARIES["sqlite3"])
+    journal, counter = bench.journal(), Counter(Books(ShelfPlan()))
+    log, sizes = memory / "rush.db-wal", []
+    for number in range(CHECKPOINT_COMMITS_BUSY * 3 // 2):
+        now_s = number * 1.0
+        at, code = Moment("gun", now_s, round(now_s * 1000)), f"SF{number:013d}"
+        decision = counter.scan(Scan(code, code.encode(), now_s), at)
+        places = journal.commit([*decision.records, journal_telemetry(number)], decision.changes)
+        counter.settle(decision, [place.sequence for place in places[:-1]], now_s)
+        sizes.append(log.stat().st_size)
+    bench.close()
+    assert len(counter.books.shelves) == len(sizes), "every scan was a parcel"
+    assert LOG_BYTES // 4 < max(sizes) <= LOG_BYTES
+    assert sizes[-1] == sizes[CHECKPOINT_COMMITS_BUSY], "what was moved is written over"
+
+
+def _logged(path: Path) -> int:
     """Entries in a county's log."""
     counts = ledgers.counts(path, "log")
     assert counts is not None
@@ -122,10 +151,11 @@ def test_sixty_days_offline_are_drained_in_order_with_nothing_dropped(two_months
     folder, seen = two_months
     assert not (folder / "data" / "link.db").exists()
     _check_steady(seen, LOG_BYTES)
+    _hold_and_tell(f"{DAYS} days of a station", seen, 480, DAYS * 24)
     drained = drain(folder / "data", station_days.STATION, folder / "county.db")
     entries = _check_drained(folder, drained)
     print(
-        f"\n{DAYS} days offline: {entries:,} entries, journal {seen[-1].file_bytes / 1e6:.1f} MB; drained in"
+        f"{DAYS} days offline: {entries:,} entries, journal {seen[-1].file_bytes / 1e6:.1f} MB; drained in"
         f" {drained.messages} messages of {drained.sent_bytes / entries:.1f} B an entry with {drained.breaks} breaks:"
         f" 0 dropped, 0 out of order; both ends' memory {drained.peak_bytes / 1e6:.1f} MB at most, link.db"
         f" {(folder / 'data' / 'link.db').stat().st_size >> 10} kB"
@@ -133,33 +163,33 @@ def test_sixty_days_offline_are_drained_in_order_with_nothing_dropped(two_months
 
 
 @pytest.mark.torture
-def test_a_station_takes_no_more_on_the_third_day_than_on_the_first(two_months: tuple[Path, list[Gauge]]) -> None:
+def test_a_station_takes_no_more_after_72_hours(two_months: tuple[Path, list[Gauge]]) -> None:
     """It goes on after its two months, with the county's receipts and lists coming down; log, handles, threads too."""
     folder, _ = two_months
-    seen, found = told("tests.torture.station_days", folder, DAYS, 73, "county")
-    assert found["heard"]["parcel.collected"] == 3 * script.PARCELS
-    _tell("72 h of a station", seen)
+    seen, found = told("tests.torture.station_days", folder, DAYS, 121, "county")
+    assert found["heard"]["parcel.collected"] == 5 * script.PARCELS
     _check_steady(seen, LOG_BYTES)
-    assert abs(growth_percent(seen, 24, 72)) <= WITHIN_PERCENT
+    _hold_and_tell("72 h of a station", seen, 48, 120)
 
 
 @pytest.mark.torture
-def test_a_county_of_301_takes_no_more_on_the_third_day_than_on_the_first(memory: Path) -> None:
+def test_a_county_of_301_takes_no_more_at_72_hours_than_at_24(memory: Path) -> None:
     """Every entry written is in the log and nothing malformed; memory, log, handles and threads have their bounds."""
     seen, found = told("tests.torture.county_days", memory / "county", STATIONS, 73)
     counted = found["counted"]
-    assert counted["written"] == ledgers_total(memory / "county" / "county.db")
+    assert counted["written"] == _logged(memory / "county" / "county.db")
     assert not counted["malformed"]
-    _tell(f"72 h of {STATIONS} stations, {counted['written']:,} entries", seen)
     _check_steady(seen, COUNTY_LOG_BYTES)
-    assert abs(growth_percent(seen, 24, 72)) <= WITHIN_PERCENT
+    _hold_and_tell(f"72 h of {STATIONS} stations, {counted['written']:,} entries", seen, 24, 72)
 
 
-def _tell(what: str, seen: list[Gauge]) -> None:
-    """One line for the README."""
+def _hold_and_tell(what: str, seen: list[Gauge], first: int, last: int) -> None:
+    """One line for the README; and the memory must not have grown from the one hour to the other."""
     memory_mb = {gauge.hour: gauge.memory_kb / 1024 for gauge in seen}
+    growth = growth_percent(seen, first, last)
     print(
-        f"\n{what}: memory {memory_mb[24]:.1f} MB at 24 h, {memory_mb[72]:.1f} MB at 72 h"
-        f" ({growth_percent(seen, 24, 72):+.1f} %); log at most {max(gauge.log_bytes for gauge in seen) / 1e6:.1f} MB,"
+        f"\n{what}: memory {memory_mb[first]:.1f} MB at {first} h, {memory_mb[last]:.1f} MB at {last} h"
+        f" ({growth:+.1f} %); log at most {max(gauge.log_bytes for gauge in seen) / 1e6:.1f} MB,"
         f" {seen[-1].handles} handles, {seen[-1].threads} thread"
     )
+    assert abs(growth) <= WITHIN_PERCENT

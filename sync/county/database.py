@@ -15,7 +15,7 @@ A thin shell; called by everything that touches the database.
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,22 +151,22 @@ def checkpoint(engine: Engine) -> bool:
     """Move a log that has grown too long into the file; whether there was one. Only for the engine that checkpoints.
 
     SQLite looks at the length when this engine commits; what the projector writes while no station sends is seen here.
-    Waits CHECKPOINT_WAIT_MS for readers. Raises LogUnavailable.
+    Waits CHECKPOINT_WAIT_MS for who reads or writes; where they are not done, the next call comes soon. Raises
+    LogUnavailable.
     """
     log = Path(f"{engine.url.database}-wal")
     if engine.dialect.name == POSTGRES or not log.exists() or log.stat().st_size <= LOG_BYTES:
         return False
-    session = engine.raw_connection()
     try:
-        session.cursor().execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
-        # Not passive: it must be whole before the next commit, or that one goes on behind it and the log never ends.
-        session.cursor().execute("PRAGMA wal_checkpoint(RESTART)")
-        session.cursor().execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    except sqlite3.OperationalError as error:
-        session.invalidate()
+        with closing(engine.raw_connection()) as session:
+            session.cursor().execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+            # Not passive: it must be whole before the next commit, or that one goes on behind it and the log never
+            # ends. It holds the writers' lock, so that no commit begins the log anew meanwhile.
+            session.cursor().execute("PRAGMA wal_checkpoint(RESTART)")
+            session.cursor().execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    except (sqlite3.DatabaseError, exc.TimeoutError) as error:
+        engine.dispose()  # a connection that was left impatient is not used again
         raise _unavailable(error) from error
-    finally:
-        session.close()
     return True
 
 

@@ -14,10 +14,11 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from drivers.outages import Opened, Said
+from drivers.outages import DeviceEvent, Opened, Said
 from drivers.readings import Weight
 from drivers.supervision import Emit
 from station_agent.agent import Agent
@@ -139,13 +140,17 @@ class Days:
                 raise queue.Empty
             at_s, event = self._acts.popleft()
             self._go_on(max(at_s, self.gone_s))
-            self._emits[event.device](event)
+            self._emits[event.device](self._now(event))
         return self._waiting.popleft()
 
     def supervise(self, device: Device, emit: Emit) -> "Twin":
         """Stand in for a device's supervisor."""
         self._emits[device.name] = emit
         return Twin(device.name, emit)
+
+    def _now(self, event: DeviceEvent) -> DeviceEvent:
+        """What a device says, by the loop's clock and not by the script's."""
+        return Said(event.device, replace(event.reading, at_s=self.clock())) if isinstance(event, Said) else event
 
     def _next_day(self) -> None:
         begun_s = self._day * script.DAY_S

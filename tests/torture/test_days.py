@@ -61,9 +61,16 @@ def memory() -> Iterator[Path]:
 
 
 def _check_steady(gauges: Sequence[Gauge], log_bytes: int) -> None:
-    """Handles and threads are as many as at the second look, and the log has its bound."""
+    """Handles and threads do not become more, and the log has its bound.
+
+    While a station walks its record it has the file open once more.
+    """
     later = gauges[1:]
-    assert {(gauge.handles, gauge.threads) for gauge in later} == {(later[0].handles, later[0].threads)}
+    half = len(later) // 2 or 1
+    fewest = min(gauge.handles for gauge in later[:half])
+    assert min(gauge.handles for gauge in later[half:] or later) == fewest
+    assert max(gauge.handles for gauge in later) <= fewest + 1
+    assert {gauge.threads for gauge in later} == {later[0].threads}
     assert 0 < max(gauge.log_bytes for gauge in gauges) <= log_bytes
 
 

@@ -18,11 +18,11 @@ from sync.keys import SigningKey, verifier
 from sync.link import LinkFile
 from sync.receiver import Receiver
 from sync.sender import Sender, Timers
+from sync.wire import MAX_ENTRIES
 
 NOW_MS = 1_796_000_000_000
 BREAKS = 0.2
 """How many of the receipts are lost, and the connection with them."""
-BATCH = 100
 MOST = 100_000
 """Messages after which it is given up."""
 
@@ -37,8 +37,11 @@ class Drained(NamedTuple):
     events: int
 
 
-def drain(data: Path, station: str, county: Path) -> Drained:
-    """Bring everything in the journal under `data` to a new county at `county`, whose key is beside its database."""
+def drain(data: Path, station: str, county: Path, *, batch: int = MAX_ENTRIES) -> Drained:
+    """Bring everything in the journal under `data` to a new county at `county`, whose key is beside its database.
+
+    batch: entries in a message at most; with fewer there are more places at which the link can break.
+    """
     engine = open_database(sqlite_url(county), checkpoints=True)
     create_tables(engine)
     key, own = SigningKey.load(county.with_name("county.key")), SigningKey.load(data / "station.key")
@@ -50,11 +53,10 @@ def drain(data: Path, station: str, county: Path) -> Drained:
         closing(LinkFile(data / "link.db", lambda: NOW_MS, writable=True)) as link,
     ):
         draw = random.Random(1)
-        # Batches of a tenth of the usual size: more places at which the link can break.
         sender = Sender(
             station=station, key=own.id, sign=own.sign, verify=verifier(key.public), journal=journal, ledger=link,
             random=draw.random, draw=lambda: draw.getrandbits(62), timers=Timers(),
-            batch_entries=BATCH,
+            batch_entries=batch,
         )  # fmt: skip
         tracemalloc.start()
         try:

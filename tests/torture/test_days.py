@@ -46,7 +46,7 @@ DAYS = 60
 STATIONS = 301
 WITHIN_PERCENT = 5.0
 COUNTY_LOG_BYTES = 32 << 20
-PEAK_BYTES = 12 << 20
+PEAK_BYTES = 8 << 20
 LINK_BYTES = 64 << 10
 WORKED = {"parcel.received": script.PARCELS, "parcel.collected": script.PARCELS, "handover.done": 2, "pack.sealed": 1}
 """What a whole day must have been answered with, so that what is measured is a day's work."""
@@ -100,7 +100,7 @@ def test_half_a_day_offline_arrives_whole_and_takes_nothing_more(memory: Path) -
     assert days.heard["parcel.received"] == script.PARCELS
     assert not (folder / "data" / "link.db").exists()
     _check_steady(seen, LOG_BYTES)
-    drained = drain(folder / "data", station_days.STATION, folder / "county.db")
+    drained = drain(folder / "data", station_days.STATION, folder / "county.db", batch=20)
     assert drained.breaks
     assert _check_drained(folder, drained) > 300
 

@@ -109,13 +109,16 @@ def _unmoved(path: Path) -> Iterator[None]:
         reader.close()
 
 
-def open_station(settings: Settings) -> Station:
-    """Bring the journal file up to date and open it for writing, whatever became of it; raises StationError."""
+def open_station(settings: Settings, make_clock: Callable[..., Clock] = Clock) -> Station:
+    """Bring the journal file up to date and open it for writing, whatever became of it; raises StationError.
+
+    make_clock: makes the clock from `floor_ms`; another one where time is virtual.
+    """
     key = read_key_id(settings.data)
     with contextlib.ExitStack() as undo:
         lock = undo.enter_context(_lock(settings.data / "agent.lock"))
         log_gone = log_is_gone(settings.journal_path)  # before anything opens it and makes a new one
-        clock = Clock(floor_ms=_floor_ms(settings.journal_path))
+        clock = make_clock(floor_ms=_floor_ms(settings.journal_path))
         identity = Identity(settings.station.id, key, hardware_digest(*hardware_parts()), boot_name())
         recovery = Recovery(
             settings.journal_path,

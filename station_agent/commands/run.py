@@ -21,6 +21,7 @@ from sync.errors import BrokenChain
 from sync.service import notify
 
 if TYPE_CHECKING:
+    from station_agent.agent import Workplace
     from station_agent.station import Station
 
 RETRY_S = 3
@@ -39,19 +40,11 @@ _NEW_SEAL = (
 def run_command(config: Path) -> None:
     """运行驿站:扫描枪、秤、冷箱、账本 / Run the station: devices, counter, journal. Needs no network."""
     # What a command does not use, it does not load: a Pi has 512 MB for everything.
-    from drivers import throttling  # noqa: PLC0415
     from drivers.outages import Crashed  # noqa: PLC0415
-    from station_agent.agent import Agent, Workplace  # noqa: PLC0415
-    from station_agent.badges import load_ahead  # noqa: PLC0415
-    from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
-    from station_agent.coldwork import ColdWork  # noqa: PLC0415
-    from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
-    from station_agent.counter.power import PowerWatch  # noqa: PLC0415
-    from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
+    from station_agent.agent import Agent  # noqa: PLC0415
     from station_agent.devices import Event  # noqa: PLC0415
-    from station_agent.order_desk import OrderDesk  # noqa: PLC0415
     from station_agent.personal.key_files import make_seal_key  # noqa: PLC0415
-    from station_agent.station import make_sent_down, make_sweep, open_station, upkeep  # noqa: PLC0415
+    from station_agent.station import open_station  # noqa: PLC0415
 
     settings, devices = load(config)
     events: SimpleQueue[Event | None] = SimpleQueue()
@@ -62,33 +55,48 @@ def run_command(config: Path) -> None:
     with station, _suspecting(station):
         if make_seal_key(settings.seal_path):
             click.echo(_NEW_SEAL, err=True)
-        faults = station.outlook.open_faults
-        place = Workplace(
-            journal=station.journal,
-            counter=station.counter,
-            feedback=feedback,
-            faults=faults,
-            upkeep=upkeep(settings, station, faults),
-            told=station.told,
-            rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
-            boxes=BoxTemperatures(settings.boxes.block_s),
-            link_path=settings.link_path,
-            stamp=station.clock.stamp,
-            cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
-            outlook=station.outlook,
-            adopts_guns=settings.station.adopt_guns,
-            power=PowerWatch(settings.power.ready_after_s),
-            throttling=throttling.look,
-            clock=ClockDesk(station.clock, station.journal, station.counter.books),
-            orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
-            sweep=make_sweep(station, settings),
-            sent_down=make_sent_down(station, settings),
-            quiet=lambda: load_ahead(station.counter.books.road),
-            seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
-        )
-        agent = Agent(place, devices, VERSION, events=events)
+        agent = Agent(workplace(settings, station, feedback), devices, VERSION, events=events)
         on_stop(agent.stop)
         agent.run(ready=ready, beat=Beat())
+
+
+def workplace(settings: Settings, station: "Station", feedback: Feedback) -> "Workplace":
+    """Put together what the agent's loop works with; nothing of it knows whether time is real."""
+    from drivers import throttling  # noqa: PLC0415
+    from station_agent.agent import Workplace  # noqa: PLC0415
+    from station_agent.badges import load_ahead  # noqa: PLC0415
+    from station_agent.clock_desk import ClockDesk  # noqa: PLC0415
+    from station_agent.coldwork import ColdWork  # noqa: PLC0415
+    from station_agent.counter.boxes import BoxTemperatures  # noqa: PLC0415
+    from station_agent.counter.power import PowerWatch  # noqa: PLC0415
+    from station_agent.counter.weighing import WeighingRules  # noqa: PLC0415
+    from station_agent.order_desk import OrderDesk  # noqa: PLC0415
+    from station_agent.station import make_sent_down, make_sweep, upkeep  # noqa: PLC0415
+
+    faults = station.outlook.open_faults
+    return Workplace(
+        journal=station.journal,
+        counter=station.counter,
+        feedback=feedback,
+        faults=faults,
+        upkeep=upkeep(settings, station, faults),
+        told=station.told,
+        rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
+        boxes=BoxTemperatures(settings.boxes.block_s),
+        link_path=settings.link_path,
+        stamp=station.clock.stamp,
+        cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
+        outlook=station.outlook,
+        adopts_guns=settings.station.adopt_guns,
+        power=PowerWatch(settings.power.ready_after_s),
+        throttling=throttling.look,
+        clock=ClockDesk(station.clock, station.journal, station.counter.books),
+        orders=OrderDesk(settings.orders_path, settings.journal_path, station.notes),
+        sweep=make_sweep(station, settings),
+        sent_down=make_sent_down(station, settings),
+        quiet=lambda: load_ahead(station.counter.books.road),
+        seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
+    )
 
 
 def when_card_takes(

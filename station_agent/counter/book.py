@@ -39,6 +39,7 @@ class Book(Generic[T]):
         """Start empty."""
         self._values: dict[str, T] = {}
         self._decode = msgspec.json.Decoder(self.shape).decode
+        self._words = _default_words(self.shape)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -66,6 +67,10 @@ class Book(Generic[T]):
         """The change that makes this the value of its key; nothing moves yet."""
         key = _key(value)
         before = self._values.get(key)
+        # msgspec leaves a default out of the row only where it is the very same object, which a word read from an entry
+        # is not: the rows made from the entries again would differ from those of the live counter.
+        own = {name: word for name, word in self._words.items() if getattr(value, name) == word}
+        value = msgspec.structs.replace(value, **own) if own else value
         return Change(self.table, None if before is None else _row(before), _row(value))
 
     def drop(self, value: T) -> Change:
@@ -91,6 +96,13 @@ class Book(Generic[T]):
     def rows(self) -> list[Row]:
         """All rows sorted by key, to be compared with stored ones."""
         return sorted(_row(value) for value in self._values.values())
+
+
+def _default_words(shape: type[msgspec.Struct]) -> dict[str, str]:
+    """The fields of a shape whose default is a word, and that word."""
+    defaults = shape.__struct_defaults__
+    fields = shape.__struct_fields__[len(shape.__struct_fields__) - len(defaults) :]
+    return {name: word for name, word in zip(fields, defaults, strict=True) if isinstance(word, str) and word}
 
 
 def _key(value: msgspec.Struct) -> str:

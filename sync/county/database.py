@@ -15,7 +15,7 @@ A thin shell; called by everything that touches the database.
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,10 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another: longer than any of our transactions, shorter than a station waits twice."""
 CHECKPOINT_PAGES = 4000
 """About 16 MB of write-ahead log between checkpoints."""
+LOG_BYTES = CHECKPOINT_PAGES * 4096
+"""A log begun anew is cut to this, so that a longer one is one that nobody has moved into the file yet."""
+CHECKPOINT_WAIT_MS = 200
+"""How long a checkpoint waits for who reads or writes; else the next one does it."""
 INCARNATION_BYTES = 8
 POSTGRES = "postgresql"
 NETWORK: dict[str, Any] = {
@@ -127,6 +131,7 @@ def _open_sqlite(address: URL, *, checkpoints: bool) -> Engine:
             "synchronous = FULL",
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}",
+            f"journal_size_limit = {LOG_BYTES}",
             "foreign_keys = ON",
             "secure_delete = ON",  # what is erased is overwritten, not only unlinked; Debian's default
             "cache_size = -65536",
@@ -140,6 +145,29 @@ def _open_sqlite(address: URL, *, checkpoints: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def checkpoint(engine: Engine) -> bool:
+    """Move a log that has grown too long into the file; whether there was one. Only for the engine that checkpoints.
+
+    SQLite looks at the length when this engine commits; what the projector writes while no station sends is seen here.
+    Waits CHECKPOINT_WAIT_MS for who reads or writes; where they are not done, the next call comes soon. Raises
+    LogUnavailable.
+    """
+    log = Path(f"{engine.url.database}-wal")
+    if engine.dialect.name == POSTGRES or not log.exists() or log.stat().st_size <= LOG_BYTES:
+        return False
+    try:
+        with closing(engine.raw_connection()) as session:
+            session.cursor().execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+            # Not passive: it must be whole before the next commit, or that one goes on behind it and the log never
+            # ends. It holds the writers' lock, so that no commit begins the log anew meanwhile.
+            session.cursor().execute("PRAGMA wal_checkpoint(RESTART)")
+            session.cursor().execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    except (sqlite3.DatabaseError, exc.TimeoutError) as error:
+        engine.dispose()  # a connection that was left impatient is not used again
+        raise _unavailable(error) from error
+    return True
 
 
 def create_tables(engine: Engine) -> None:

@@ -105,18 +105,19 @@ class Ingest:
             self.step(STEP_S)
 
     def step(self, timeout_s: float) -> None:
-        """Answer what came within `timeout_s`, and push lists that were put up."""
+        """Answer what came within `timeout_s`, push lists that were put up, keep the database's log short."""
         for event in self._link.step(timeout_s):
             self._take(event)
         if self._up and self._lists is not None:
             self._push(self._lists)
         if self._states is not None:
-            self._keep(self._states)
+            self._try(self._states.save)
+        self._try(self._county_log.keep_short)
 
-    def _keep(self, states: StateDesk) -> None:
-        """Write what stations said of themselves; a database that refuses is asked again at the next step."""
+    def _try(self, action: Callable[[], object]) -> None:
+        """Do what may wait: a database that refuses is asked again at the next step."""
         try:
-            states.save()
+            action()
         except LogUnavailable as refusal:
             self._complain("database", f"{refusal}; {refusal.hint}")
 

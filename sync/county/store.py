@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, text
 
 from sync.county import schema
-from sync.county.database import insert_new, read_incarnation, reading, writing
+from sync.county.database import checkpoint, insert_new, read_incarnation, reading, writing
 from sync.dropped import dropped_by
 from sync.entry import ChainId, Entry, Position
 from sync.receiver import LogUnavailable
@@ -115,6 +115,11 @@ class CountyLog:
         if created:
             self._remember(run.station, run.chain, number)
         self.refusal = None
+
+    def keep_short(self) -> None:
+        """Move a write-ahead log that the projector made long into the file; call it often, it costs a look."""
+        with self._noting():
+            checkpoint(self._engine)
 
     def _find(self, connection: Connection, station: str, chain: ChainId) -> int | None:
         """Number of a chain, None for one nobody committed to yet."""

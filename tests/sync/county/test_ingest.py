@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from sync.county.complaints import INTERVAL_S, MAX_CAUSES, Complaints
+from sync.county.database import LOG_BYTES, open_database, reading, writing
 from sync.county.ingest import SHARED_TOPIC, TOPIC, Ingest, answer, station_of, subscription
 from sync.errors import MalformedMessage
 from sync.mqtt import Connected, Disconnected, Event, Message, Refused
@@ -120,3 +123,25 @@ def test_causes_without_end_are_counted_as_one() -> None:
     lines = [complaints.count(f"cause {number}", 0.0) for number in range(MAX_CAUSES + 500)]
     assert len([line for line in lines if line is not None]) == MAX_CAUSES + 1
     assert complaints.count("new", INTERVAL_S) == 1
+
+
+def test_a_log_the_projector_made_long_is_moved_though_no_station_sends(county: PaperCounty) -> None:
+    """At the next step, or at one after who reads is done; nobody is held up, and the next log has its length."""
+    log = Path(f"{county.engine.url.database}-wal")
+    ingest = make_ingest(county, PaperLink())
+    projector = open_database(county.engine.url)
+
+    def write(size: int) -> None:
+        with writing(projector) as connection:
+            connection.execute(text("INSERT OR REPLACE INTO county_meta VALUES ('big', randomblob(:n))"), {"n": size})
+
+    with reading(projector) as reader:
+        reader.execute(text("SELECT count(*) FROM county_meta")).one()
+        write(LOG_BYTES)
+        ingest.step(0.0)
+    write(1)
+    assert log.stat().st_size > LOG_BYTES, "who reads needs it still"
+    ingest.step(0.0)
+    write(1)
+    assert log.stat().st_size <= LOG_BYTES
+    projector.dispose()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sync.entry import ChainId, Lane, Position
-from sync.errors import LinkFileUnwritable
+from sync.errors import LinkFileUnwritable, MalformedMessage
 from sync.held import EVERYBODY, Held, SignedList
 from sync.trips import MAX_TRIPS, Trip
 from sync.trouble import Trouble
@@ -287,6 +287,25 @@ class LinkFile:
         """How far the county confirmed `chain` in the incarnation last heard; None where it did not."""
         known = self._confirmed.get(chain)
         return known[0] if known is not None and known[1] == self.incarnation() else None
+
+    def chains(self) -> list[ChainId]:
+        """Every chain the county ever confirmed anything of."""
+        return list(self._confirmed)
+
+    def said_ms(self, chain: ChainId) -> int | None:
+        """The county's own clock in the receipt that confirmed `chain` last, as it is on disk; verified when it came.
+
+        None where there is none, or it is of another incarnation than the one last heard.
+        """
+        from sync.wire import decode_receipt  # noqa: PLC0415 - the counter's process needs it once an hour
+
+        for epoch, lane, incarnation, receipt in self._read("confirmed", "epoch, lane, incarnation, receipt"):
+            if ChainId(epoch, Lane(lane)) == chain and incarnation == self.incarnation():
+                try:
+                    return decode_receipt(receipt).issued_ms
+                except MalformedMessage:
+                    return None
+        return None
 
     def trips(self) -> list[Trip]:
         """The trips remembered, the oldest first."""

@@ -13,7 +13,8 @@ from sync.entry import ChainId, Lane
 
 DROP_ENTRIES = 200
 """Entries one piece may hold: 10 ms here."""
-CONFIRMED, PRESSURE = "confirmed", "pressure"
+CONFIRMED, PRESSURE, PRUNED, BROKEN = "confirmed", "pressure", "pruned", "broken"
+"""Why places are not here any more; `pruned` is what `pruning` lets go of, `broken` what a salvage could not read."""
 DROPPED = "telemetry.dropped"
 
 

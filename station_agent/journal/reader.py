@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from station_agent.errors import JournalMissing
-from station_agent.journal.dropping import PRESSURE
+from station_agent.journal.dropping import BROKEN
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, TABLES
+from station_agent.journal.snapshots import CLOSED_MARK, ROWS_MARK, Pointer, Snapshot, Start, closes, put_together
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
-from sync.errors import BrokenChain
+from sync.errors import BrokenChain, MalformedMessage
 
+MAX_SNAPSHOTS = 8
+"""Snapshots that are looked at for a whole one, the newest first."""
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
 
 
@@ -94,10 +99,12 @@ class JournalFile:
         return rows[0][0] if rows else None
 
     def resumes_at(self, chain: ChainId, sequence: int) -> int:
-        """Where a chain goes on behind what was let go of and named; `sequence` itself where it is in no such gap."""
-        place = (self._number(chain), sequence, sequence, PRESSURE)
-        rows = self._ask("SELECT last FROM gap WHERE chain = ? AND first <= ? AND last >= ? AND reason = ?", place)
-        return int(rows[0][0]) + 1 if rows else sequence
+        """Where a chain goes on behind what was let go of; `sequence` itself where it is in no such gap."""
+        place = sequence
+        for gap in self.gaps(chain):
+            if gap.reason != BROKEN and gap.first <= place <= gap.last:
+                place = gap.last + 1  # another may begin right behind it
+        return place
 
     def begins_at(self, chain: ChainId) -> int:
         """The first place of a chain that is still here."""
@@ -133,11 +140,13 @@ class JournalFile:
 
     def proved(self, chain: ChainId) -> Iterator[Entry]:
         """All entries of a chain, each held against the one before or the gap before; raises BrokenChain."""
-        gaps = {gap.first: gap for gap in self.gaps(chain)}
         expected, previous = 0, ROOT
-        for _, entry in self._every_numbered(chain, 0):
-            while (gap := gaps.pop(expected, None)) is not None and gap.hash is not None:
-                expected, previous = gap.last + 1, gap.hash
+        for place, entry in self._every_numbered(chain, 0):
+            if place != expected:
+                # Asked anew each time: the agent may let go of more while somebody walks.
+                for gap in self.gaps(chain):
+                    if gap.hash is not None and gap.first <= expected <= gap.last:
+                        expected, previous = gap.last + 1, gap.hash
             if check_one(entry, sequence=expected, previous=previous).chain != chain:
                 raise BrokenChain(f"entry {expected}: belongs to another chain", sequence=expected, hint=_HINT)
             yield entry
@@ -146,6 +155,58 @@ class JournalFile:
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
         return sum(1 for _ in self.proved(chain))
+
+    def start(self) -> Start | None:
+        """The latest whole snapshot and the epochs before it, for a replay; None where it begins at the first entry.
+
+        Where the file does not say which it is (it was salvaged) snapshots are looked for; not where nothing is gone.
+        """
+        numbers = {epoch: number for number, epoch in self._ask("SELECT id, epoch FROM chain WHERE lane = 0")}
+        for number, closed in self._closings(numbers):
+            snapshot = self._snapshot(number, closed)
+            if snapshot is not None:
+                return Start(snapshot, frozenset(epoch for epoch, at in numbers.items() if at < number))
+        return None
+
+    def _closings(self, numbers: dict[bytes, int]) -> Iterator[tuple[int, int]]:
+        """Chain and place of entries that close snapshots: the one the file names, then those that are found."""
+        pointer = self.pointer()
+        if pointer is not None:
+            yield numbers[pointer.epoch], pointer.closed
+        if self._ask("SELECT 1 FROM gap JOIN chain ON chain.id = gap.chain WHERE lane = 0 LIMIT 1"):
+            yield from self._ask(
+                "SELECT e.chain, e.sequence FROM entry e JOIN chain c ON c.id = e.chain WHERE c.lane = 0"
+                " AND instr(e.header, ?) > 0 ORDER BY e.chain DESC, e.sequence DESC LIMIT ?",
+                (CLOSED_MARK, MAX_SNAPSHOTS),
+            )
+
+    def pointer(self) -> Pointer | None:
+        """Which snapshot is the latest, by the file's own word and its closing entry; None where there is none."""
+        rows = self._ask("SELECT value FROM meta WHERE name = 'snapshot'")
+        try:
+            pointer = msgspec.msgpack.decode(bytes(rows[0][0]), type=Pointer) if rows else None
+        except (msgspec.MsgspecError, TypeError):
+            return None
+        if pointer is None:
+            return None
+        there = self.hash_at(ChainId(pointer.epoch, Lane.CUSTODY), pointer.closed)
+        return pointer if there == pointer.hash else None
+
+    def _snapshot(self, number: int, closed: int) -> Snapshot | None:
+        """The snapshot whose closing entry stands there, None where it is not whole."""
+        select = f"SELECT {_COLUMNS} FROM entry WHERE chain = ? AND sequence"  # noqa: S608 - our own names
+        rows = self._ask(f"{select} = ?", (number, closed))
+        of = closes(_entry(rows[0])) if rows else None
+        if of is None:
+            return None
+        # Its parts alone: between them may lie a day's work.
+        parts = self._ask(
+            f"{select} BETWEEN ? AND ? AND instr(header, ?) > 0 ORDER BY sequence", (number, of + 1, closed, ROWS_MARK)
+        )
+        try:
+            return put_together(_entry(rows[0]), map(_entry, parts))
+        except MalformedMessage:
+            return None
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""

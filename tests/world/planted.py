@@ -4,6 +4,7 @@ They are subclasses of the real cores, as somebody might have written them.
 """
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from station_agent.counter.answers import Colour
@@ -109,9 +110,9 @@ class ChangesApart(Journal):
 class SameEpoch(Journal):
     """Goes on in the old epoch where a new one was to be opened."""
 
-    def open_epoch(self, reason: str) -> None:
+    def open_epoch(self, reason: str, records: Sequence[Record] = (), notes: Any = MappingProxyType({})) -> None:
         if not self._heads:
-            super().open_epoch(reason)
+            super().open_epoch(reason, records, notes)
 
 
 # The sender

@@ -63,9 +63,20 @@ class LettingGo:
     """One station's snapshots and what goes behind them."""
 
     def __init__(
-        self, journal: Journal, link_path: Path, *, days: int, stamp: Callable[[], Stamp], forget: Callable[[], None]
+        self,
+        journal: Journal,
+        link_path: Path,
+        *,
+        days: int,
+        stamp: Callable[[], Stamp],
+        forget: Callable[[], None],
+        least: int = LEAST,
     ) -> None:
-        """days: of the county's recovery window. forget: no act so far can be taken back any more."""
+        """days: of the county's recovery window. forget: no act so far can be taken back any more.
+
+        least: entries a snapshot must let go of.
+        """
+        self._least = least
         self._journal, self._link_path, self._days, self._stamp, self._forget = journal, link_path, days, stamp, forget
         self._writing: Iterator[Record] | None = None
         self._next: Record | None = None
@@ -86,7 +97,7 @@ class LettingGo:
         with contextlib.suppress(JournalFull, JournalUnwritable):
             kept = self._look()
             snapshot = Snapshot(self._journal.epoch, heads[0].sequence, heads[1].sequence, rows)
-            if self._worth(kept) >= max(LEAST, snapshot.size):
+            if self._worth(kept) >= max(self._least, snapshot.size):
                 self._forget()
                 self._writing, self._next = records(snapshot), None
                 self._of = (snapshot.epoch, snapshot.of, snapshot.telemetry)

@@ -125,13 +125,15 @@ def test_a_restored_county_frees_nothing_until_it_was_counted_anew(village: Vill
 def test_what_lies_behind_a_snapshot_can_not_be_taken_back(village: Village) -> None:
     """The counter says that it is too late; an act after it can be taken back, and the rebuild agrees."""
     busy(village, 5)
-    while not village.letting_go.is_writing:
+    for number in range(100, 120):
         village.now_ms += DAY_MS
         village.county_ms += DAY_MS
         village.commit([MARK] * 20)
-        village.scan("YYCIN", waybill(7), "YYCUNDO", waybill(7))
+        assert village.scan("YYCIN", waybill(number))[-1] == "parcel.received"
         village.confirm()
         audited(village)
+        if village.letting_go.is_writing:
+            break
     assert village.scan("YYCUNDO") == ["undo.too_late"]
     village.quiet()
     assert village.scan("YYCIN", waybill(99), "YYCUNDO")[-1] == "undone"
@@ -232,6 +234,15 @@ class Years(RuleBasedStateMachine):
         """Days go by."""
         for _ in range(nights):
             self.village.night(confirmed=confirmed)
+
+    @rule(numbers=st.lists(st.integers(0, 40), min_size=1, max_size=3), after=st.integers(0, 2))
+    def audit(self, numbers: list[int], after: int) -> None:
+        """An audit while somebody is at work, who then takes acts back."""
+        self.village.scan("YYCIN", *(waybill(number) for number in numbers))
+        audited(self.village)
+        for _ in range(after):
+            self.village.letting_go.turn(self.village.now_ms / 1000)
+        self.village.scan("YYCUNDO", "YYCUNDO")
 
     @rule()
     def confirm(self) -> None:

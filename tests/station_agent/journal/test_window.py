@@ -1,4 +1,4 @@
-"""The recovery window is over when the county's clock and the station's own life both say so, whatever a clock shows."""
+"""The recovery window is over when the county's clock and the station's own life say so, whatever a clock shows."""
 
 import hypothesis.strategies as st
 from hypothesis import given

@@ -167,8 +167,9 @@ class _PresumedCounty:
         self._places[position.chain] = position
 
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
-        """What is wrong with the journal is wrong on the road as well."""
-        self._known.note(trouble, chain)
+        """What is wrong with the journal is wrong on the road as well; what the county lacks only it can say."""
+        if trouble is not Trouble.GONE:
+            self._known.note(trouble, chain)
 
     def answer(self, kind: str, content: bytes) -> bytes:
         """The receipt of a county that takes everything."""

@@ -174,6 +174,7 @@ class LinkFile:
         if known is not None and known[1] == incarnation and known[0].sequence >= position.sequence:
             return
         self._heal(_HEALED)
+        self._notes.pop((Trouble.GONE, position.chain), None)
         self._unsaved[position.chain] = (*position, incarnation, receipt, signature, self._wall_ms())
         self._confirmed[position.chain] = (position, incarnation)
 
@@ -211,6 +212,10 @@ class LinkFile:
             self._db.execute(_MEET, self._contact)
         healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
         self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
+        self._db.executemany(
+            "DELETE FROM trouble WHERE kind = ? AND epoch = ? AND lane = ?",
+            [(Trouble.GONE.value, *_columns(chain)) for chain in self._unsaved],
+        )
         self._db.executemany(_CONFIRM, list(self._unsaved.values()))
         self._db.executemany(_USE, [(*key, *both) for key, both in self._used.items()])
         if self._used:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from station_agent.errors import JournalMissing
-from station_agent.journal.dropping import BROKEN
+from station_agent.journal.dropping import BROKEN, PRESSURE
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, TABLES
 from station_agent.journal.snapshots import CLOSED_MARK, ROWS_MARK, Pointer, Snapshot, Start, closes, put_together
@@ -105,6 +105,12 @@ class JournalFile:
             if gap.reason != BROKEN and gap.first <= place <= gap.last:
                 place = gap.last + 1  # another may begin right behind it
         return place
+
+    def is_gone(self, chain: ChainId, sequence: int) -> bool:
+        """Whether a place was let go of without a word to the county, since that had it."""
+        return any(
+            gap.first <= sequence <= gap.last and gap.reason not in (BROKEN, PRESSURE) for gap in self.gaps(chain)
+        )
 
     def begins_at(self, chain: ChainId) -> int:
         """The first place of a chain that is still here."""

@@ -288,6 +288,11 @@ class Journal:
         self._transaction(lambda: self._set_meta(name, value))
         self._commits += 1
 
+    def gone(self) -> list[dropping.Gone]:
+        """Every range that was let go of."""
+        with translated():
+            return dropping.gone(self._connection)
+
     def kept(self) -> list[pruning.Kept]:
         """Which places of every chain are here."""
         with translated():

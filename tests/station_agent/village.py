@@ -35,13 +35,13 @@ HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 class Village:
     """One station; `county_ms` is the county's clock, `now_ms` the station's time since boot."""
 
-    def __init__(self, folder: Path, *, days: int = 3, least: int = 1) -> None:
-        """days: of the recovery window."""
+    def __init__(self, folder: Path, *, days: int = 3, least: int = 1, key: bytes = b"keykeyke") -> None:
+        """days: of the recovery window. key: id of the station's."""
         self.path, self.link_path = folder / "journal.db", folder / "link.db"
         self.days, self.least = days, least
         self.now_ms, self.county_ms, self.boots, self.epochs = 0, BEGIN_MS, 0, 0
         self.incarnation, self.wall_ms = b"county-a", BEGIN_MS
-        self.key = b"keykeyke"
+        self.key = key
         self.epoch = b""
         self.boot()
 

@@ -28,7 +28,7 @@ Called by the upkeep, from the agent's one thread.
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,8 +37,8 @@ import msgspec
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.changes import Row
 from station_agent.journal.pruning import Kept
-from station_agent.journal.snapshots import Pointer, Snapshot, Start, records
-from station_agent.journal.window import Lived, Window, packed, unpacked
+from station_agent.journal.snapshots import CLOSED, SNAPSHOT, Pointer, Snapshot, Start, records
+from station_agent.journal.window import WINDOW, Lived, Window, packed, unpacked
 from station_agent.journal.writer import Journal, Record, Stamp
 from sync.entry import ChainId, Lane, Position
 from sync.link import LinkFile
@@ -47,8 +47,6 @@ LOOK_S = 3600.0
 """How often the county's word is looked at, and how long a card that refused is left alone."""
 LEAST = 1000
 """Entries a snapshot must let go of to be worth making: days of a station."""
-WINDOW, SNAPSHOT = "window", "snapshot"
-"""Names under which the journal's file remembers."""
 
 
 class Word(NamedTuple):
@@ -70,12 +68,15 @@ class LettingGo:
         days: int,
         stamp: Callable[[], Stamp],
         forget: Callable[[], None],
+        renew: Callable[[], Sequence[Record]] = tuple,
         least: int = LEAST,
     ) -> None:
         """days: of the county's recovery window. forget: no act so far can be taken back any more.
 
-        least: entries a snapshot must let go of.
+        renew: telemetry that must not be told only by what goes, told again with each snapshot. least: entries a
+        snapshot must let go of.
         """
+        self._renew, self._told = renew, True
         self._least = least
         self._journal, self._link_path, self._days, self._stamp, self._forget = journal, link_path, days, stamp, forget
         self._writing: Iterator[Record] | None = None
@@ -99,11 +100,17 @@ class LettingGo:
             snapshot = Snapshot(self._journal.epoch, heads[0].sequence, heads[1].sequence, rows)
             if self._worth(kept) >= max(self._least, snapshot.size):
                 self._forget()
+                self._told = False
                 self._writing, self._next = records(snapshot), None
                 self._of = (snapshot.epoch, snapshot.of, snapshot.telemetry)
 
-    def turn(self, now_s: float) -> None:
-        """Do one piece."""
+    def turn(self, now_s: float) -> Sequence[Record]:
+        """Do one piece; returns what is to be recorded beside it."""
+        told, self._told = self._told, True
+        self._piece(now_s)
+        return () if told else self._renew()
+
+    def _piece(self, now_s: float) -> None:
         try:
             if self._writing is not None:
                 self._write(self._writing)
@@ -129,7 +136,7 @@ class LettingGo:
             self._writing = self._next = None
             return
         (place,) = self._journal.commit([self._next])
-        if self._next.kind == "snapshot.closed":
+        if self._next.kind == CLOSED:
             self._writing = None
             pointer = Pointer(epoch, place.sequence, place.hash, of, telemetry)
             self._journal.remember(SNAPSHOT, msgspec.msgpack.encode(pointer))

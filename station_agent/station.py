@@ -8,7 +8,7 @@ import fcntl
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -36,7 +36,7 @@ from station_agent.journal.check import log_is_gone
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.snapshots import Start
-from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
+from station_agent.journal.writer import Identity, Journal, Record, hardware_digest, last_recorded_ms
 from station_agent.letting_go import LettingGo
 from station_agent.outlook import Outlook
 from station_agent.personal.contacts import TABLE as CONTACTS
@@ -92,14 +92,17 @@ class Station:
         self.lock.close()
 
 
-def upkeep(settings: Settings, station: Station, faults: FaultBook) -> Upkeep:
-    """What the agent does in quiet moments."""
+def upkeep(
+    settings: Settings, station: Station, faults: FaultBook, renew: Callable[[], Sequence[Record]] = tuple
+) -> Upkeep:
+    """What the agent does in quiet moments. renew: telemetry told again with each snapshot."""
     letting_go = LettingGo(
         station.journal,
         settings.link_path,
         days=settings.journal.keep_days,
         stamp=station.clock.stamp,
         forget=station.counter.books.forget_acts,
+        renew=renew,
     )
 
     def good(places: tuple[Position, ...], rows: dict[str, list[Row]], start: Start | None) -> None:

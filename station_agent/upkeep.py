@@ -15,7 +15,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from station_agent.counter.faults import FaultBook
@@ -65,9 +65,10 @@ class Upkeep:
     def turn(self, now_s: float) -> list[Record]:
         """Use a quiet moment; returns what is to be recorded. Raises BrokenChain, JournalDamaged for what it finds."""
         self._audit.step(now_s)
+        told: Sequence[Record] = ()
         if self._letting_go is not None and not self._audit.walking:
-            self._letting_go.turn(now_s)
-        return [*self._keep_room(now_s), *self._watch_log(now_s)]
+            told = self._letting_go.turn(now_s)
+        return [*told, *self._keep_room(now_s), *self._watch_log(now_s)]
 
     def make_room(self) -> bool:
         """A commit was refused for want of room: give up the reserve and a piece of telemetry; whether any came."""

@@ -63,18 +63,19 @@ def run_command(config: Path) -> None:
         if make_seal_key(settings.seal_path):
             click.echo(_NEW_SEAL, err=True)
         faults = station.outlook.open_faults
+        cold = ColdWork(station.cold, station.notes.calibrations, station.clock.stamp)
         place = Workplace(
             journal=station.journal,
             counter=station.counter,
             feedback=feedback,
             faults=faults,
-            upkeep=upkeep(settings, station, faults),
+            upkeep=upkeep(settings, station, faults, lambda: cold.setups),
             told=station.told,
             rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
             boxes=BoxTemperatures(settings.boxes.block_s),
             link_path=settings.link_path,
             stamp=station.clock.stamp,
-            cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
+            cold=cold,
             outlook=station.outlook,
             adopts_guns=settings.station.adopt_guns,
             power=PowerWatch(settings.power.ready_after_s),

@@ -15,7 +15,16 @@ from station_agent.errors import JournalMissing
 from station_agent.journal.dropping import BROKEN, PRESSURE
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, TABLES
-from station_agent.journal.snapshots import CLOSED_MARK, ROWS_MARK, Pointer, Snapshot, Start, closes, put_together
+from station_agent.journal.snapshots import (
+    CLOSED_MARK,
+    ROWS_MARK,
+    SNAPSHOT,
+    Pointer,
+    Snapshot,
+    Start,
+    closes,
+    put_together,
+)
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
 from sync.errors import BrokenChain, MalformedMessage
 
@@ -188,15 +197,20 @@ class JournalFile:
 
     def pointer(self) -> Pointer | None:
         """Which snapshot is the latest, by the file's own word and its closing entry; None where there is none."""
-        rows = self._ask("SELECT value FROM meta WHERE name = 'snapshot'")
+        kept = self.remembered(SNAPSHOT)
         try:
-            pointer = msgspec.msgpack.decode(bytes(rows[0][0]), type=Pointer) if rows else None
-        except (msgspec.MsgspecError, TypeError):
+            pointer = None if kept is None else msgspec.msgpack.decode(kept, type=Pointer)
+        except msgspec.MsgspecError:
             return None
         if pointer is None:
             return None
         there = self.hash_at(ChainId(pointer.epoch, Lane.CUSTODY), pointer.closed)
         return pointer if there == pointer.hash else None
+
+    def remembered(self, name: str) -> bytes | None:
+        """What the writer kept under a name, None for nothing."""
+        rows = self._ask("SELECT value FROM meta WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None
 
     def _snapshot(self, number: int, closed: int) -> Snapshot | None:
         """The snapshot whose closing entry stands there, None where it is not whole."""

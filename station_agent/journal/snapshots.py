@@ -28,6 +28,8 @@ from sync.entry import ChainId, Entry, Lane
 from sync.errors import MalformedMessage
 
 ROWS, CLOSED = "snapshot.rows", "snapshot.closed"
+SNAPSHOT = "snapshot"
+"""Under this name the journal's file remembers where the latest one is."""
 PART_BYTES = 24_000
 """Of the array in one part: about 5 kB of entry and 2 ms of work, so that a scan does not wait."""
 ROWS_MARK, CLOSED_MARK = msgspec.msgpack.encode(ROWS), msgspec.msgpack.encode(CLOSED)

@@ -27,6 +27,8 @@ from typing import NamedTuple
 
 import msgspec
 
+WINDOW = "window"
+"""Under this name the journal's file remembers the days."""
 DAY_MS = 86_400_000
 LIVED_MS = 20 * 3_600_000
 """Of a day, by the time since boot: it cannot be set, and goes on through any setting of the clock."""

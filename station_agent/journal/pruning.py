@@ -13,7 +13,7 @@ from station_agent.journal.schema import Connection
 from sync.entry import ChainId, Lane
 
 PIECE_ENTRIES = 100
-"""Entries one piece may hold, and PIECE_BYTES of them: 3 ms here, since what goes is overwritten."""
+"""Entries one piece may hold, and PIECE_BYTES of them: 0.2 ms of processor here, however large the journal is."""
 PIECE_BYTES = 48_000
 
 

@@ -23,6 +23,9 @@ writing    another epoch                      resting    given up: it is nothing
 going      turn                               going      one piece goes
 going      nothing left, or refused           resting    -
 
+What it costs (measured): a snapshot of a busy station (2,300 parcels, 5,000 seals) is 49 entries, 206 kB on the card
+and 199 kB on the wire, one in five to six weeks: 5 kB a day. A part is 0.4 ms of processor, a piece that goes 0.2 ms.
+
 Called by the upkeep, from the agent's one thread.
 """
 

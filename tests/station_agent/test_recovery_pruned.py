@@ -12,14 +12,18 @@ import pytest
 from station_agent.coldchain.profiles import load_profiles
 from station_agent.counter.answers import Answer
 from station_agent.counter.calibration import CalibrationNote
+from station_agent.counter.faults import FaultBook
 from station_agent.counter.vocabulary import custody, telemetry
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.side import Checked, SideFile
 from station_agent.journal.snapshots import SNAPSHOT, Pointer, Snapshot
 from station_agent.journal.snapshots import records as records_of
-from station_agent.station import Station, replay
+from station_agent.journal.window import WINDOW, Day, Window, packed
+from station_agent.station import Station, replay, upkeep
 from station_agent.tracing import read_life, read_warmth
-from sync.entry import Lane
+from sync.entry import FORMAT, Lane
+from sync.link import LinkFile
+from sync.wire import Receipt, Verdict, encode_receipt
 from tests.station_agent.cards import Card, filled
 from tests.station_agent.folder import station as station_command
 from tests.station_agent.folder import write
@@ -169,3 +173,44 @@ def test_a_calibration_that_was_let_go_of_still_counts(tmp_path: Path) -> None:
         (stay,) = read_warmth(reader, read_life(reader, "JD9"), load_profiles())
     assert stay.figures is not None
     assert stay.figures.minimum_c == 3.5
+
+
+def test_the_agents_own_quiet_moments_do_all_of_it(tmp_path: Path) -> None:
+    """As `station run` wires them: an audit, a snapshot, the county's word, another audit, and then pieces go."""
+    card = filled(tmp_path)
+    config = tmp_path / "etc" / "station.toml"
+    config.write_text(config.read_text() + "\n[journal]\nkeep_days = 1\n")
+    with card.open() as station:
+        journal = station.journal
+        journal.commit([custody("journal.told", reason="lost")] * 1500)
+        day = Day(1, 1, 0, {1: journal.head(Lane.CUSTODY).sequence, 2: journal.head(Lane.TELEMETRY).sequence})
+        journal.remember(WINDOW, packed(Window(b"county-a", (day, day._replace(at_ms=2)))))
+        confirm(card)
+        told = []
+        quiet = upkeep(card.settings, station, FaultBook(), lambda: [telemetry("box.set_up", box="1")])
+        for moment in range(60):
+            told += quiet.turn(float(moment))
+        assert [record.kind for record in told] == ["box.set_up"]
+        with closing(JournalFile(card.journal)) as reader:
+            assert reader.start() is not None
+            assert reader.begins_at(journal.head(Lane.CUSTODY).chain) == 0
+        confirm(card)
+        for moment in range(200):
+            quiet.turn(1e6 + moment)
+        with closing(JournalFile(card.journal)) as reader:
+            assert reader.begins_at(journal.head(Lane.CUSTODY).chain) > 1500
+            assert reader.begins_at(journal.head(Lane.TELEMETRY).chain) > 0
+    assert station_command(card.folder, "journal", "rebuild").exit_code == 0
+    card.audit()
+
+
+def confirm(card: Card) -> None:
+    """The county has all of it."""
+    with (
+        closing(JournalFile(card.journal)) as reader,
+        closing(LinkFile(card.settings.link_path, lambda: 9, writable=True)) as link,
+    ):
+        for head in reader.heads():
+            receipt = Receipt(FORMAT, 1, "V042", b"county-a", Verdict.POSITION, 3, [head])
+            link.confirm(head, b"county-a", encode_receipt(receipt), b"signed")
+        link.met(b"county-a")

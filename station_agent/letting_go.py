@@ -99,6 +99,8 @@ class LettingGo:
         if self._writing is not None or set(places) != set(heads):
             return
         with contextlib.suppress(JournalFull, JournalUnwritable):
+            if start is not None and self._pointer() != start.pointer:
+                self._journal.remember(SNAPSHOT, msgspec.msgpack.encode(start.pointer))  # found again after a salvage
             kept = self._look()
             snapshot = Snapshot(self._journal.epoch, heads[0].sequence, heads[1].sequence, rows)
             if self._worth(kept) >= max(self._least, snapshot.size):

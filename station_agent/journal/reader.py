@@ -178,9 +178,10 @@ class JournalFile:
         """
         numbers = {epoch: number for number, epoch in self._ask("SELECT id, epoch FROM chain WHERE lane = 0")}
         for number, closed in self._closings(numbers):
-            snapshot = self._snapshot(number, closed)
+            snapshot, end = self._snapshot(number, closed)
             if snapshot is not None:
-                return Start(snapshot, frozenset(epoch for epoch, at in numbers.items() if at < number))
+                pointer = Pointer(snapshot.epoch, closed, end, snapshot.of, snapshot.telemetry)
+                return Start(snapshot, frozenset(epoch for epoch, at in numbers.items() if at < number), pointer)
         return None
 
     def _closings(self, numbers: dict[bytes, int]) -> Iterator[tuple[int, int]]:
@@ -212,21 +213,21 @@ class JournalFile:
         rows = self._ask("SELECT value FROM meta WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None
 
-    def _snapshot(self, number: int, closed: int) -> Snapshot | None:
-        """The snapshot whose closing entry stands there, None where it is not whole."""
+    def _snapshot(self, number: int, closed: int) -> tuple[Snapshot | None, bytes]:
+        """The snapshot whose closing entry stands there, None where it is not whole, and the hash of that entry."""
         select = f"SELECT {_COLUMNS} FROM entry WHERE chain = ? AND sequence"  # noqa: S608 - our own names
         rows = self._ask(f"{select} = ?", (number, closed))
         of = closes(_entry(rows[0])) if rows else None
         if of is None:
-            return None
+            return None, b""
         # Its parts alone: between them may lie a day's work.
         parts = self._ask(
             f"{select} BETWEEN ? AND ? AND instr(header, ?) > 0 ORDER BY sequence", (number, of + 1, closed, ROWS_MARK)
         )
         try:
-            return put_together(_entry(rows[0]), map(_entry, parts))
+            return put_together(_entry(rows[0]), map(_entry, parts)), rows[0][2]
         except MalformedMessage:
-            return None
+            return None, b""
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""

@@ -62,10 +62,11 @@ class Snapshot(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where a replay begins: a snapshot, and the epochs before its own."""
+    """Where a replay begins: a snapshot, the epochs before its own, and where it was found."""
 
     snapshot: Snapshot
     older: frozenset[bytes]
+    pointer: Pointer
 
     def covers(self, chain: ChainId, sequence: int) -> bool:
         """Whether what an entry changed is in the rows already."""

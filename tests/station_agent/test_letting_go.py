@@ -193,6 +193,8 @@ def test_where_the_file_forgot_its_snapshot_it_is_found(village: Village) -> Non
     assert start is not None
     village.connection.execute("DELETE FROM meta WHERE name = 'snapshot'")
     assert village.start() == start
+    village.quiet(audit=True)
+    assert village.connection.execute("SELECT count(*) FROM meta WHERE name = 'snapshot'").fetchall() == [(1,)]
     village.connection.execute("UPDATE meta SET value = x'00' WHERE name = 'window'")
     busy(village, 10)
     assert village.rebuilt() == village.stored()

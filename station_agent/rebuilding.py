@@ -6,6 +6,7 @@ counted, the same way each time.
 """
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import MsgspecError
@@ -40,6 +41,10 @@ class Rebuilding:
         self.unusable = 0
         """Entries left out."""
 
+    def begin(self) -> Iterator[None]:
+        """As the replay's; to be walked to its end before the first entry."""
+        return self._replay.begin()
+
     def take(self, entry: Entry) -> None:
         """Let one entry happen."""
         try:
@@ -56,6 +61,8 @@ def rebuilt(path: Path, books: Books) -> Rebuilding:
     """Everything in the journal at `path`, all epochs in order; raises BrokenChain."""
     with contextlib.closing(JournalFile(path)) as journal:
         rebuilding = Rebuilding(books, journal.start())
+        for _ in rebuilding.begin():
+            pass
         for head in journal.heads():
             for entry in journal.proved(head.chain):
                 rebuilding.take(entry)

@@ -6,28 +6,42 @@ later one takes any of those back, since the station forgets its acts when it ma
 rebuild`, by a start after the tables have changed, by the audit, and by the proofs.
 """
 
+from collections.abc import Iterator
+
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.chilled import WATCH_TABLE, watch_row
 from station_agent.counter.notes import TABLE, Notes
-from station_agent.journal.changes import Row
+from station_agent.journal.changes import Change, Row
 from station_agent.journal.snapshots import Start
 from sync.entry import Entry, Header, Lane
+
+PIECE_ROWS = 1000
 
 
 class Replay:
     """Books, notes and cold boxes as the entries leave them."""
 
     def __init__(self, books: Books, start: Start | None = None) -> None:
-        """`books` are empty, of the station's own plan. start: a snapshot to go on from, else the first entry."""
+        """`books` are empty, of the station's own plan. start: a snapshot to go on from, else the first entry.
+
+        With a start `begin` is walked to its end before the first entry.
+        """
         self._books, self._notes, self._start = books, Notes(), start
         self._epochs: dict[bytes, int] = {}
         self._watches: dict[str, tuple[tuple[int, int, int], Row]] = {}
-        if start is not None:
-            rows = start.snapshot.rows
-            books.load(rows.__getitem__)
-            self._notes.load(rows[TABLE])
-            self._watches = {row[0]: ((-1, -1, -1), row) for row in rows[WATCH_TABLE]}
+
+    def begin(self) -> Iterator[None]:
+        """Take the rows of the start over, PIECE_ROWS in each step: to decode ten thousand takes 30 ms."""
+        rows = {} if self._start is None else self._start.snapshot.rows
+        self._notes.load(rows.get(TABLE, ()))
+        self._watches = {row[0]: ((-1, -1, -1), row) for row in rows.get(WATCH_TABLE, ())}
+        for table in self._books.tables:
+            own = rows.get(table, [])
+            for first in range(0, len(own), PIECE_ROWS):
+                piece = own[first : first + PIECE_ROWS]
+                self._books.take(Change(table, None, row) for row in piece)
+                yield
 
     def take(self, entry: Entry) -> None:
         """The next entry; raises MalformedMessage for one that cannot be read, KeyError for one that lacks a field."""

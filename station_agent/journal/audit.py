@@ -31,6 +31,9 @@ class RowsDiffer(JournalDamaged):
 class Shadow(Protocol):
     """What the entries make, beside what is stored."""
 
+    def begin(self) -> Iterator[None]:
+        """Get ready, a piece at a time."""
+
     def take(self, entry: Entry) -> None:
         """Let one entry happen."""
 
@@ -80,6 +83,7 @@ class Audit:
         with contextlib.closing(JournalFile(self._path)) as journal:
             start = journal.start()
             shadow = self._shadow(start)
+            yield from shadow.begin()
             walked: dict[ChainId, Position] = {}
             for head in sorted(journal.heads(), key=lambda head: head.lane is Lane.CUSTODY):
                 for entry in journal.proved(head.chain):

@@ -16,6 +16,10 @@ from tests.station_agent.journal.files import LIBRARIES, Bench, telemetry
 class Empty:
     """A shadow that expects nothing."""
 
+    def begin(self) -> Iterator[None]:
+        """Ready."""
+        return iter(())
+
     def take(self, entry: object) -> None:
         """Nothing to do."""
 

@@ -205,6 +205,8 @@ class Contradiction(Exception):
 def rebuilt(found: Found) -> dict[str, list[Row]]:
     """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
     replayed = Replay(Books(PLAN), found.start)
+    for _ in replayed.begin():
+        pass
     for chain, entries in found.chains.items():
         for entry in entries:
             try:

@@ -229,7 +229,11 @@ def _take_receipts(
         for place in receipt.positions:
             standing = ledger.standing(place.chain)
             # What is confirmed further on may be pruned here already, and is no fork.
-            if place.sequence >= 0 and (standing is None or standing.sequence < place.sequence):
+            if standing is not None and standing.sequence >= place.sequence:
+                continue
+            if journal.is_gone(place.chain, place.sequence + 1):
+                ledger.note(Trouble.GONE, place.chain)
+            if place.sequence >= 0:
                 heed(place, receipt.incarnation, content, signature, journal=journal, ledger=ledger)
     ledger.came_back(trip)
     return Back.ARRIVED if len(taken) == trip.requests else Back.PARTLY

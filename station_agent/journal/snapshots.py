@@ -31,7 +31,7 @@ ROWS, CLOSED = "snapshot.rows", "snapshot.closed"
 SNAPSHOT = "snapshot"
 """Under this name the journal's file remembers where the latest one is."""
 PART_BYTES = 24_000
-"""Of the array in one part: about 5 kB of entry and 2 ms of work, so that a scan does not wait."""
+"""Of the array in one part: about 5 kB of entry and 0.4 ms of processor here, so that a scan does not wait."""
 ROWS_MARK, CLOSED_MARK = msgspec.msgpack.encode(ROWS), msgspec.msgpack.encode(CLOSED)
 """How the headers of such entries can be told among others, before they are read."""
 

@@ -9,12 +9,16 @@ import pytest
 
 from station_agent.heeding import heed_county, turn_over
 from station_agent.journal.reader import JournalFile
+from sync.board import Board
+from sync.carry import Back, Taken, answer_trip, pack_trip, take_down
+from sync.carry_file import Down, Up, UpHead
 from sync.county.register import StationSummary, add_station, find_station
 from sync.county.report import stations_json
 from sync.county.verify import verify_chain
-from sync.entry import ChainId, Lane
+from sync.entry import FORMAT, ChainId, Lane
 from sync.keys import SigningKey, verifier
 from sync.sender import Sender, State
+from sync.trips import Trip
 from sync.trouble import Trouble
 from tests.station_agent.test_letting_go import MARK, busy
 from tests.station_agent.village import Village
@@ -174,3 +178,35 @@ def test_a_cut_before_the_word_is_written_is_made_good(village: Village, county:
     heed(village)
     ship(village, county, key)
     assert troubles(village) == []
+
+
+def trip(village: Village, county: PaperCounty, key: SigningKey, number: int) -> Taken:
+    """A stick takes what is to be told there, and brings the answer back."""
+    with closing(village.link(writable=True)) as link, closing(JournalFile(village.path)) as reader:
+        load = pack_trip(number, station="V042", key=key.id, sign=key.sign, journal=reader, ledger=link)
+        link.set_out(Trip(number, load.requests, link.incarnation(), answered=False))
+        up = Up(UpHead(FORMAT, "V042", bytes(8), number, 0), load.messages)
+        now_ms = village.county_ms
+        answers = answer_trip(up, receive=county.receiver.receive, lists=lambda _station, _message: [], now_ms=now_ms)
+        check = verifier(county.key.public)
+        board = Board(station="V042", key=key.id, sign=key.sign, verify=check, store=link)
+        down = Down(FORMAT, "V042", bytes(8), number, now_ms, answers.messages)
+        return take_down(down, station="V042", verify=check, journal=reader, ledger=link, board=board)
+
+
+def test_by_stick_alone_it_is_told_as_well(village: Village, county: PaperCounty, key: SigningKey) -> None:
+    """The first trip brings home what it lacks, the second carries the word, the third what is left of old chains."""
+    busy(village, 30)
+    assert village.first() > 0
+    assert trip(village, county, key, 1000).back is Back.PARTLY
+    assert set(troubles(village)) == {Trouble.GONE}
+    heed(village)
+    assert village.epochs == 2
+    trip(village, county, key, 2000)
+    village.commit([MARK])
+    assert trip(village, county, key, 3000).back is Back.ARRIVED
+    assert troubles(village) == []
+    seen = summary(county)
+    assert seen.gone > 0
+    with closing(JournalFile(village.path)) as reader, closing(village.link()) as link:
+        assert [link.standing(head.chain) for head in reader.heads()] == reader.heads()

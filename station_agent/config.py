@@ -152,6 +152,12 @@ class PersonalTable(Table, frozen=True, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
 
 
+class JournalTable(Table, frozen=True, kw_only=True):
+    """keep_days: what the county has had for so many days may go here; no fewer than its own backups reach back."""
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+
+
 class BagsTable(Table, frozen=True, kw_only=True):
     """tolerance_g: so far apart two weights of one bag, or its weight and the printed one, count as the same."""
 
@@ -191,6 +197,7 @@ class Settings(Table, frozen=True, kw_only=True):
     counter: CounterTable = CounterTable()
     feedback: FeedbackTable = FeedbackTable()
     personal: PersonalTable = PersonalTable()
+    journal: JournalTable = JournalTable()
     bags: BagsTable = BagsTable()
     line: Annotated[list[LineTable], msgspec.Meta(max_length=50)] = []
     carry: CarryTable = CarryTable()

@@ -28,6 +28,7 @@ from station_agent.findings import Finding, State
 from station_agent.holders import holders
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.side import KeptLogFile
+from station_agent.journal.window import WINDOW, unpacked
 from station_agent.open_faults import open_faults
 from station_agent.personal.key_files import VAULT_KEY
 from station_agent.station import agent_runs, stored_notes
@@ -116,12 +117,18 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     part = "账本 journal"
     try:
         journal = JournalFile(settings.journal_path)
-        entries = sum(head.sequence + 1 for head in journal.heads())
+        heads = journal.heads()
+        entries = sum(head.sequence + 1 for head in heads)
+        gone = sum(gap.last - gap.first + 1 for head in heads for gap in journal.gaps(head.chain))
+        days = len(unpacked(journal.remembered(WINDOW)).days)
         journal.close()
     except (StationError, sqlite3.DatabaseError) as error:
         yield Finding(part, State.BAD, str(error), "启动 station run,或 station journal verify / start it, or verify")
         return
-    yield Finding(part, State.OK, f"{entries} 条 / entries")
+    yield Finding(part, State.OK, f"{entries} 条,其中 {gone} 条已放走 / entries, {gone} of them let go of")
+    keep = settings.journal.keep_days
+    seen = f"县里有回音 {max(0, days - 1)} 天,满 {keep} 天才放走 / days the county spoke; from {keep} on old entries go"
+    yield Finding("清理 letting go", State.OK, seen)
     for aside in sorted(settings.data.glob("journal-*.broken")):
         repair = "交给县中心,确认后再删 / give it to the county; delete it when they say so"
         yield Finding(part, State.LOOK, f"{aside.name}: 坏账本已另存 / a broken journal was set aside", repair)

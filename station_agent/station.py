@@ -8,7 +8,7 @@ import fcntl
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -35,7 +35,9 @@ from station_agent.journal.changes import Row
 from station_agent.journal.check import log_is_gone
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
-from station_agent.journal.writer import Identity, Journal, hardware_digest, last_recorded_ms
+from station_agent.journal.snapshots import Start
+from station_agent.journal.writer import Identity, Journal, Record, hardware_digest, last_recorded_ms
+from station_agent.letting_go import LettingGo
 from station_agent.outlook import Outlook
 from station_agent.personal.contacts import TABLE as CONTACTS
 from station_agent.personal.contacts import Contacts
@@ -48,7 +50,7 @@ from station_agent.recovery import Recovery
 from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
 from station_agent.upkeep import Upkeep
 from sync.contents import BagsSeen, ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
-from sync.entry import Lane, key_id
+from sync.entry import Lane, Position, key_id
 from sync.errors import BrokenChain, MalformedMessage
 
 if TYPE_CHECKING:
@@ -90,12 +92,25 @@ class Station:
         self.lock.close()
 
 
-def upkeep(settings: Settings, station: Station, faults: FaultBook) -> Upkeep:
-    """What the agent does in quiet moments."""
-    audit = Audit(
-        settings.journal_path, shadow=lambda: Rebuilding(empty_books(settings)), good=station.recovery.found_good
+def upkeep(
+    settings: Settings, station: Station, faults: FaultBook, renew: Callable[[], Sequence[Record]] = tuple
+) -> Upkeep:
+    """What the agent does in quiet moments. renew: telemetry told again with each snapshot."""
+    letting_go = LettingGo(
+        station.journal,
+        settings.link_path,
+        days=settings.journal.keep_days,
+        stamp=station.clock.stamp,
+        forget=station.counter.books.forget_acts,
+        renew=renew,
     )
-    return Upkeep(settings.journal_path, settings.link_path, station.journal, audit, faults)
+
+    def good(places: tuple[Position, ...], rows: dict[str, list[Row]], start: Start | None) -> None:
+        station.recovery.found_good(places)
+        letting_go.held(places, rows, start)
+
+    audit = Audit(settings.journal_path, shadow=lambda start: Rebuilding(empty_books(settings), start), good=good)
+    return Upkeep(settings.journal_path, settings.link_path, station.journal, audit, faults, letting_go=letting_go)
 
 
 @contextlib.contextmanager

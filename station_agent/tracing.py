@@ -25,13 +25,17 @@ from station_agent.coldchain.profiles import Profiles
 from station_agent.counter.calibration import KIND as CALIBRATED
 from station_agent.counter.calibration import note_of
 from station_agent.counter.life import Life, Seen, holder
+from station_agent.counter.notes import TABLE
 from station_agent.counter.shelves import is_pickup_code
+from station_agent.journal.dropping import PRUNED
 from station_agent.journal.reader import JournalFile
 from station_agent.waybill import identify
-from sync.entry import Header, Lane
+from sync.entry import Header, Lane, Trust, decode_body
 
 DAY_MS = 86_400_000
 CHINA_MS = 8 * 3_600_000
+BEGINNING = At(0, 0)
+"""Before everything: boots are counted from 1."""
 
 
 def subject_of(journal: JournalFile, code: str) -> str:
@@ -79,6 +83,7 @@ def _custody(journal: JournalFile) -> Iterator[Seen]:
 def _record(journal: JournalFile, stays: list[Lying]) -> Record:
     """What both lanes say of the boxes the parcel lay in."""
     clocks, boxes = Clocks(), {stay.box for stay in stays}
+    clocks.take(BEGINNING, 0, Trust.UNKNOWN)
     corrections: list[Correction] = []
     excursions = []
     end = stays[-1].since
@@ -87,25 +92,64 @@ def _record(journal: JournalFile, stays: list[Lying]) -> Record:
         clocks.take(at, one.recorded_ms, one.trust)
         end = max(end, at)
         if one.kind == CALIBRATED:
-            note = note_of(one.body)
-            until_ms = _day_ms(note.valid_until + timedelta(days=1))
-            corrections.append(Correction(note.device, note.offset_mc, at, _day_ms(note.on), until_ms))
+            corrections.append(_correction(one.body, at))
         elif one.kind.startswith("excursion.") and one.body.get("box") in boxes:
             excursions.append((at, one.kind, one.body))
-    watched: list[Watched] = []
+    corrections = [*_older_corrections(journal, corrections), *corrections]
+    watched = _watches(journal, boxes)
+    thermometers = {one.thermometer for one in watched}
     blocks: dict[str, list[Block]] = {}
     doors: dict[str, list[tuple[At, bool]]] = {}
     for header, at, body in _telemetry(journal):
         clocks.take(at, header.recorded_ms, header.trust)
         end = max(end, at)
-        if header.kind == "box.set_up" and body["box"] in boxes:
-            watched.append(_watched(at, body))
-        elif header.kind == "box.temperatures" and any(one.thermometer == body["device"] for one in watched):
+        if header.kind == "box.temperatures" and body["device"] in thermometers:
             block = Block(header.boot, body["start_ms"], body["at_s"], body["temperature_mc"])
             blocks.setdefault(body["device"], []).append(block)
         elif header.kind == "box.door":
             doors.setdefault(body["device"], []).append((At(header.boot, body["since_ms"]), body["open"]))
     return Record(clocks, watched, blocks, doors, corrections, excursions, end)
+
+
+def _correction(body: dict[str, Any], at: At) -> Correction:
+    """A calibration as it counts for readings."""
+    note = note_of(body)
+    until_ms = _day_ms(note.valid_until + timedelta(days=1))
+    return Correction(note.device, note.offset_mc, at, _day_ms(note.on), until_ms)
+
+
+def _older_corrections(journal: JournalFile, known: list[Correction]) -> list[Correction]:
+    """Of calibrations whose entries were let go of: the snapshot they lie behind has the newest of each device."""
+    start = journal.start()
+    notes = [] if start is None else start.snapshot.rows[TABLE]
+    kept = [decode_body(body) for name, body in notes if name.startswith(CALIBRATED)]
+    older = [_correction(body, BEGINNING) for body in kept]
+    return [each for each in older if each not in [one._replace(entered=BEGINNING) for one in known]]
+
+
+def _watches(journal: JournalFile, boxes: set[str]) -> list[Watched]:
+    """What watched these boxes from when on.
+
+    Where older telemetry was let go of, the first word left on each box counts for what lies before it too: a station
+    that goes on without a start says it again with each snapshot.
+    """
+    telemetry = _telemetry(journal)
+    said = [_watched(at, body) for header, at, body in telemetry if header.kind == "box.set_up"]
+    watched = [one for one in said if one.box in boxes]
+    if not _is_pruned(journal, Lane.TELEMETRY):
+        return watched
+    first = [next(one for one in watched if one.box == box) for box in dict.fromkeys(one.box for one in watched)]
+    return [*(one._replace(since=BEGINNING) for one in first), *watched]
+
+
+def _is_pruned(journal: JournalFile, lane: Lane) -> bool:
+    chains = [head.chain for head in journal.heads() if head.lane is lane]
+    return any(gap.reason == PRUNED for chain in chains for gap in journal.gaps(chain))
+
+
+def older_is_gone(journal: JournalFile) -> bool:
+    """Whether custody entries were let go of here, so that a life may begin before what is told."""
+    return _is_pruned(journal, Lane.CUSTODY)
 
 
 def _telemetry(journal: JournalFile) -> Iterator[tuple[Header, At, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """What a station does for its own record in quiet moments: walks it, keeps room on its card, looks at its log.
 
 One small piece each time, so that a scan never waits for it. A reserve file is made while there is room: a card that is
-full cannot even delete from a database, but a file can go. Called by the agent's loop from its one thread.
+full cannot even delete from a database, but a file can go. What the county has had for long enough goes by itself
+(`letting_go.py`), whatever room there is. Called by the agent's loop from its one thread.
 
 room on the card           reserve     telemetry
 -------------------------  ----------  -----------------------------------------------------------------
@@ -14,13 +15,14 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from station_agent.counter.faults import FaultBook
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.audit import Audit
 from station_agent.journal.writer import Journal, Record
+from station_agent.letting_go import LettingGo
 from sync.entry import ChainId
 from sync.link import LinkFile
 
@@ -49,16 +51,24 @@ class Upkeep:
         audit: Audit,
         faults: FaultBook,
         *,
+        letting_go: LettingGo | None = None,
         free: Callable[[Path], int] = free_on_card,
     ) -> None:
-        """`path` is the journal's, `link_path` that of link.db. free: bytes left where a folder lies."""
+        """`path` is the journal's, `link_path` that of link.db. free: bytes left where a folder lies.
+
+        letting_go: of what the county has had for long; nothing goes without one.
+        """
+        self._letting_go = letting_go
         self._log, self._reserve = path.with_name(f"{path.name}-wal"), path.with_suffix(".reserve")
         self._link_path, self._journal, self._audit, self._faults, self._free = link_path, journal, audit, faults, free
 
     def turn(self, now_s: float) -> list[Record]:
         """Use a quiet moment; returns what is to be recorded. Raises BrokenChain, JournalDamaged for what it finds."""
         self._audit.step(now_s)
-        return [*self._keep_room(now_s), *self._watch_log(now_s)]
+        told: Sequence[Record] = ()
+        if self._letting_go is not None and not self._audit.walking:
+            told = self._letting_go.turn(now_s)
+        return [*told, *self._keep_room(now_s), *self._watch_log(now_s)]
 
     def make_room(self) -> bool:
         """A commit was refused for want of room: give up the reserve and a piece of telemetry; whether any came."""

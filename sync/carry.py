@@ -167,8 +167,9 @@ class _PresumedCounty:
         self._places[position.chain] = position
 
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
-        """What is wrong with the journal is wrong on the road as well."""
-        self._known.note(trouble, chain)
+        """What is wrong with the journal is wrong on the road as well; what the county lacks only it can say."""
+        if trouble is not Trouble.GONE:
+            self._known.note(trouble, chain)
 
     def answer(self, kind: str, content: bytes) -> bytes:
         """The receipt of a county that takes everything."""
@@ -228,7 +229,11 @@ def _take_receipts(
         for place in receipt.positions:
             standing = ledger.standing(place.chain)
             # What is confirmed further on may be pruned here already, and is no fork.
-            if place.sequence >= 0 and (standing is None or standing.sequence < place.sequence):
+            if standing is not None and standing.sequence >= place.sequence:
+                continue
+            if journal.is_gone(place.chain, place.sequence + 1):
+                ledger.note(Trouble.GONE, place.chain)
+            if place.sequence >= 0:
                 heed(place, receipt.incarnation, content, signature, journal=journal, ledger=ledger)
     ledger.came_back(trip)
     return Back.ARRIVED if len(taken) == trip.requests else Back.PARTLY

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from sync.entry import ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
 from sync.held import EVERYBODY, Held, SignedList
@@ -61,6 +63,20 @@ _CONFIRM = """
         sequence = excluded.sequence, hash = excluded.hash, incarnation = excluded.incarnation,
         receipt = excluded.receipt, signature = excluded.signature, at_ms = excluded.at_ms
     WHERE excluded.incarnation != confirmed.incarnation OR excluded.sequence > confirmed.sequence"""
+
+
+class _Said(msgspec.Struct, frozen=True, array_like=True):
+    """The beginning of a receipt as `wire.Receipt` has it, read without what unpacks batches."""
+
+    format: int
+    request: int
+    station: str
+    incarnation: bytes
+    verdict: str
+    issued_ms: int
+
+
+_said = msgspec.msgpack.Decoder(_Said).decode
 
 
 class Noted(NamedTuple):
@@ -174,6 +190,7 @@ class LinkFile:
         if known is not None and known[1] == incarnation and known[0].sequence >= position.sequence:
             return
         self._heal(_HEALED)
+        self._notes.pop((Trouble.GONE, position.chain), None)
         self._unsaved[position.chain] = (*position, incarnation, receipt, signature, self._wall_ms())
         self._confirmed[position.chain] = (position, incarnation)
 
@@ -211,6 +228,10 @@ class LinkFile:
             self._db.execute(_MEET, self._contact)
         healed = [*(_HEALED if self._unsaved else ()), *(_LISTS_HEALED if self._unsaved_lists else ())]
         self._db.executemany("DELETE FROM trouble WHERE kind = ?", [(over.value,) for over in healed])
+        self._db.executemany(
+            "DELETE FROM trouble WHERE kind = ? AND epoch = ? AND lane = ?",
+            [(Trouble.GONE.value, *_columns(chain)) for chain in self._unsaved],
+        )
         self._db.executemany(_CONFIRM, list(self._unsaved.values()))
         self._db.executemany(_USE, [(*key, *both) for key, both in self._used.items()])
         if self._used:
@@ -287,6 +308,23 @@ class LinkFile:
         """How far the county confirmed `chain` in the incarnation last heard; None where it did not."""
         known = self._confirmed.get(chain)
         return known[0] if known is not None and known[1] == self.incarnation() else None
+
+    def chains(self) -> list[ChainId]:
+        """Every chain the county ever confirmed anything of."""
+        return list(self._confirmed)
+
+    def said_ms(self, chain: ChainId) -> int | None:
+        """The county's own clock in the receipt that confirmed `chain` last, as it is on disk; verified when it came.
+
+        None where there is none, or it is of another incarnation than the one last heard.
+        """
+        for epoch, lane, incarnation, receipt in self._read("confirmed", "epoch, lane, incarnation, receipt"):
+            if ChainId(epoch, Lane(lane)) == chain and incarnation == self.incarnation():
+                try:
+                    return _said(receipt).issued_ms
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    return None
+        return None
 
     def trips(self) -> list[Trip]:
         """The trips remembered, the oldest first."""

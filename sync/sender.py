@@ -12,7 +12,9 @@ Rules
    goes last, so that one bad entry holds up nothing but its own chain. Telemetry waits where `may_send` says so.
 6. A batch that was not taken is halved the next time, and doubled after each that was: a slow link, or one bad entry
    in a good chain, costs little. Rests grow until a batch is taken or nothing is left to send.
-7. When a hello was answered the board may ask for lists; a `list` is the board's, whatever else is outstanding.
+7. Where the county lacks what was let go of here since it had it (it was restored from an old backup), that is noted.
+   The agent names the range in a new epoch, which goes on; the old chain waits until the county knows of the range.
+8. When a hello was answered the board may ask for lists; a `list` is the board's, whatever else is outstanding.
 
 State        event                     next        what is done
 -----------  ------------------------  ----------  -----------------------------------------------
@@ -24,6 +26,8 @@ READY        entries wait              WAITING     send one batch
 READY        nothing sent for long     ASKING      forget all positions, send hello
 WAITING      receipt: accepted, fork   READY       confirm, then as READY
 WAITING      receipt: gap              READY       place that chain where the county says; the third in a row: RESTING
+WAITING      the same, behind a range  READY       leave that chain alone until the next hello
+             that was let go of
 WAITING      answer overdue            RESTING     wait a jittered while
 any on-line  later, bad signature,     RESTING     note it for people, wait a jittered while
              unknown station,
@@ -82,7 +86,10 @@ class JournalReader(Protocol):
         """Up to `limit` consecutive entries from `first` on, fewer where bodies are large."""
 
     def resumes_at(self, chain: ChainId, sequence: int) -> int:
-        """Where a chain goes on behind a range that was let go of and named; `sequence` where it is in none."""
+        """Where a chain goes on behind a range that was let go of; `sequence` where it is in none."""
+
+    def is_gone(self, chain: ChainId, sequence: int) -> bool:
+        """Whether a place was let go of without a word to the county, since that had it."""
 
 
 class Ledger(Protocol):
@@ -128,7 +135,7 @@ def heed(
     """Confirm a place (not -1) the county committed where it is one of ours, else note what that means.
 
     Returns whether it was confirmed. receipt, signature: the verified words of the county that say so. A place in a
-    range that was named and let go of can no longer be compared: it is neither ours nor trouble.
+    range that was let go of can no longer be compared: it is neither ours nor trouble.
     """
     if journal.hash_at(county.chain, county.sequence) == county.hash:
         ledger.confirm(county, incarnation, receipt, signature)
@@ -294,6 +301,9 @@ class Sender:
         """Whether the county's answer to `run` is one to go on from."""
         if verdict is Verdict.FORK:
             self._ledger.note(Trouble.FORK, run.chain)
+        if verdict is Verdict.GAP and self._journal.resumes_at(run.chain, run.first - 1) == run.first:
+            self._stalled.add(run.chain)
+            return True
         if verdict is Verdict.GAP:
             self._gaps += 1
             if self._next[run.chain] == run.first:
@@ -318,6 +328,8 @@ class Sender:
         """Set where to go on in one chain, from one place the county committed in it."""
         chain = county.chain
         self._stalled.discard(chain)
+        if self._journal.is_gone(chain, county.sequence + 1):
+            self._ledger.note(Trouble.GONE, chain)
         if county.sequence < 0:
             self._next[chain] = 0
             return
@@ -326,7 +338,7 @@ class Sender:
             return
         behind = self._journal.resumes_at(chain, county.sequence)
         if behind > county.sequence:
-            # It has entries of a range we named and let go of: what is behind that range follows all the same.
+            # It has entries of a range we let go of: what is behind that range follows all the same.
             self._next[chain] = behind
             return
         head = next((place for place in self._journal.heads() if place.chain == chain), None)

@@ -76,6 +76,8 @@ CORES = (
     "station_agent/journal/remains.py",
     "station_agent/journal/mending.py",
     "station_agent/journal/log_file.py",
+    "station_agent/journal/snapshots.py",
+    "station_agent/journal/window.py",
     "sync/dropped.py",
     "sync/contact.py",
     "sync/entry.py",

@@ -15,6 +15,7 @@ from sync.errors import BrokenChain
 GAPS = {
     "broken": "账本损坏,读不出 / could not be read when the journal broke",
     "confirmed": "县里已有 / the county has them",
+    "pruned": "县里早有,到期放走 / let go of: the county has had them for long",
     "pressure": "存储卡满,已记明 / let go of on a full card, and named",
 }
 """Why places of a chain are not here any more."""

@@ -74,18 +74,19 @@ def workplace(settings: Settings, station: "Station", feedback: Feedback) -> "Wo
     from station_agent.station import make_sent_down, make_sweep, upkeep  # noqa: PLC0415
 
     faults = station.outlook.open_faults
+    cold = ColdWork(station.cold, station.notes.calibrations, station.clock.stamp)
     return Workplace(
         journal=station.journal,
         counter=station.counter,
         feedback=feedback,
         faults=faults,
-        upkeep=upkeep(settings, station, faults),
+        upkeep=upkeep(settings, station, faults, lambda: cold.setups),
         told=station.told,
         rules=WeighingRules(division_g=settings.weighing.division_g, near_zero_g=settings.weighing.near_zero_g),
         boxes=BoxTemperatures(settings.boxes.block_s),
         link_path=settings.link_path,
         stamp=station.clock.stamp,
-        cold=ColdWork(station.cold, station.notes.calibrations, station.clock.stamp),
+        cold=cold,
         outlook=station.outlook,
         adopts_guns=settings.station.adopt_guns,
         power=PowerWatch(settings.power.ready_after_s),

@@ -16,7 +16,7 @@ from station_agent.commands.common import config_option, in_words
 from station_agent.config import load
 from station_agent.counter.life import document, line, local
 from station_agent.journal.reader import JournalFile
-from station_agent.tracing import read_life, read_warmth, subject_of
+from station_agent.tracing import older_is_gone, read_life, read_warmth, subject_of
 
 SVG_HELP = "温度图存到这里,有几段就编号 / write the temperature picture here, numbered where there are several."
 
@@ -37,14 +37,18 @@ def trace_command(config: Path, code: str, picture: Path | None, as_json: bool) 
     settings, _ = load(config)
     journal = JournalFile(settings.journal_path)
     life = read_life(journal, subject_of(journal, code))
+    older = older_is_gone(journal)
     stays = read_warmth(journal, life, load_profiles(profiles_path(settings.boxes.profiles)))
     written = _drawn(stays, picture)
     if as_json:
         entries = [document(life, one) for one in life.seen]
         boxes = [_stay_document(stay, path) for stay, path in zip(stays, written, strict=True)]
-        click.echo(json.dumps({"code": life.subject, "entries": entries, "boxes": boxes}, ensure_ascii=False))
+        told = {"code": life.subject, "entries": entries, "boxes": boxes, "older_at_county": older}
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
         _print(life.subject, [line(life, one) for one in life.seen], stays, written)
+        if older:
+            click.echo("  更早的记录只在县里 / what is older is at the county alone: county trace")
     raise SystemExit(0 if life.seen else 1)
 
 

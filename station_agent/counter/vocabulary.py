@@ -8,6 +8,12 @@ custody lane
   entry.salvaged    header, body, hash (as they were in an old epoch, behind a hole), proved (a chain holds it);
                     personal as it was; in the lane it was in
   telemetry.dropped epoch, lane, first, last (places let go of on a full card), first_hash, hash (of the last)
+  journal.gone      epoch, lane, first, last (places let go of since the county had them), hash (of the last); said to a
+                    county that was restored and lacks them, at the head of an epoch opened for it (reason restored)
+  snapshot.rows     of (the custody place they are as of), part (from 0), data (zlib of a piece of all rows that are
+                    here then, one MessagePack array of [table, columns...]; contacts are not among them)
+  snapshot.closed   of, telemetry (the last place of that lane then), parts, rows (how many), digest (SHA-256 of the
+                    array)
   parcel.received   waybill, code (pick-up code), carrier? (a guess), typed? (at the number pad), batch (its number),
                     bag? (it was taken out of), excess? (on no list of that bag), damaged? (marked so while it lay in
                     the bag), adopted? (it lay on a shelf and nobody knew; belongs to no batch)

@@ -11,6 +11,9 @@ mending.py   which of them are what was written
 salvage.py   sets a broken journal aside and makes a new one of what is left
 audit.py     walks all of it in quiet moments
 dropping.py  telemetry let go of on a full card
+snapshots.py all that is here now, as entries
+window.py    since when the county has had what it confirmed
+pruning.py   what it has had for long goes, a piece at a time
 side.py      what is remembered in small files beside it
 changes.py   what an entry changes in the tables of what is here now
 """

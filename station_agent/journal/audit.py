@@ -12,7 +12,9 @@ from typing import Protocol
 
 from station_agent.errors import JournalDamaged
 from station_agent.journal.changes import Row
+from station_agent.journal.dropping import PRUNED
 from station_agent.journal.reader import JournalFile
+from station_agent.journal.snapshots import Start
 from sync.entry import ChainId, Entry, Lane, Position, walk
 
 PIECE = 200
@@ -29,6 +31,9 @@ class RowsDiffer(JournalDamaged):
 class Shadow(Protocol):
     """What the entries make, beside what is stored."""
 
+    def begin(self) -> Iterator[None]:
+        """Get ready, a piece at a time."""
+
     def take(self, entry: Entry) -> None:
         """Let one entry happen."""
 
@@ -40,14 +45,25 @@ class Audit:
     """One walk after the other."""
 
     def __init__(
-        self, path: Path, *, shadow: Callable[[], Shadow], good: Callable[[tuple[Position, ...]], None]
+        self,
+        path: Path,
+        *,
+        shadow: Callable[[Start | None], Shadow],
+        good: Callable[[tuple[Position, ...], dict[str, list[Row]], Start | None], None],
     ) -> None:
-        """shadow: an empty one for each walk. good: told the heads of the newest epoch when all held."""
+        """shadow: one for each walk, as the rows are where it starts. good: told when all held, before anything else is
+        written: the heads of the newest epoch, all rows by table, and where the rows began.
+        """
         self._path, self._shadow, self._good = path, shadow, good
         self._walk: Iterator[None] | None = None
         self._due_s = float("-inf")
         self.rounds = 0
         """Walks that came to their end."""
+
+    @property
+    def walking(self) -> bool:
+        """Whether a walk is under way."""
+        return self._walk is not None
 
     def step(self, now_s: float) -> None:
         """Go on by one piece; raises BrokenChain, JournalDamaged, RowsDiffer."""
@@ -63,8 +79,11 @@ class Audit:
 
     def _walking(self) -> Iterator[None]:
         """Telemetry, then custody, then what telemetry came meanwhile: nothing lies between that and the rows."""
-        shadow, count = self._shadow(), 0
+        count = 0
         with contextlib.closing(JournalFile(self._path)) as journal:
+            start = journal.start()
+            shadow = self._shadow(start)
+            yield from shadow.begin()
             walked: dict[ChainId, Position] = {}
             for head in sorted(journal.heads(), key=lambda head: head.lane is Lane.CUSTODY):
                 for entry in journal.proved(head.chain):
@@ -82,19 +101,25 @@ class Audit:
                 first = last.sequence + 1
                 for entry in walk(journal.every(last.chain, first), first=first, previous=last.hash):
                     shadow.take(entry)
-            self._compare(journal, shadow, [head.chain for head in heads])
-            self._good(tuple(head for head in heads if head.epoch == heads[-1].epoch))
+            unsure = any(_loses(journal, head.chain, start) for head in heads)
+            rows = self._compare(journal, shadow, TELEMETRY_TABLES if unsure else ())
+            self._good(tuple(head for head in heads if head.epoch == heads[-1].epoch), rows, start)
 
-    def _compare(self, journal: JournalFile, shadow: Shadow, chains: list[ChainId]) -> None:
-        """Hold the rows against what the entries make; raises RowsDiffer."""
-        unsure = (
-            TELEMETRY_TABLES if any(journal.gaps(chain) for chain in chains if chain.lane is Lane.TELEMETRY) else ()
-        )
-        differing = sorted(
-            table
-            for table, wanted in shadow.rows().items()
-            if table not in unsure and sorted(journal.rows(table)) != wanted
-        )
+    def _compare(self, journal: JournalFile, shadow: Shadow, unsure: tuple[str, ...]) -> dict[str, list[Row]]:
+        """Hold the rows against what the entries make, and return them; raises RowsDiffer."""
+        wanted, stored = shadow.rows(), dict[str, list[Row]]()
+        for table in wanted:
+            stored[table] = sorted(journal.rows(table))
+        differing = sorted(table for table in wanted if table not in unsure and stored[table] != wanted[table])
         if differing:
             hint = "正在由账本重建 / they are made from the entries again"
             raise RowsDiffer(f"在架记录与账本不符 / rows differ from the entries: {differing}", hint=hint)
+        return stored
+
+
+def _loses(journal: JournalFile, chain: ChainId, start: Start | None) -> bool:
+    """Whether telemetry is gone that the rows would need: what goes behind a snapshot is in its rows."""
+    return chain.lane is Lane.TELEMETRY and any(
+        gap.reason != PRUNED and not (start is not None and start.covers(chain, gap.last))
+        for gap in journal.gaps(chain)
+    )

@@ -121,11 +121,17 @@ def tail(journal: JournalFile, head: Position, known: Position | None) -> Iterat
 
 
 def behind(path: Path, known: Iterable[Position]) -> bool:
-    """Whether the newest epoch is not as far as, or another than, a place that is known: the file was rolled back."""
+    """Whether the newest epoch is not as far as, or another than, a place that is known: the file was rolled back.
+
+    A place that was let go of since it was known says nothing.
+    """
     with contextlib.closing(JournalFile(path)) as journal:
         chains = {head.chain for head in _newest(journal)}
         return any(
-            place.chain in chains and place.sequence >= 0 and journal.hash_at(place.chain, place.sequence) != place.hash
+            place.chain in chains
+            and place.sequence >= 0
+            and journal.hash_at(place.chain, place.sequence) != place.hash
+            and journal.resumes_at(place.chain, place.sequence) == place.sequence
             for place in known
         )
 

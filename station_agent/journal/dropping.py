@@ -13,8 +13,21 @@ from sync.entry import ChainId, Lane
 
 DROP_ENTRIES = 200
 """Entries one piece may hold: 10 ms here."""
-CONFIRMED, PRESSURE = "confirmed", "pressure"
+CONFIRMED, PRESSURE, PRUNED, BROKEN = "confirmed", "pressure", "pruned", "broken"
+"""Why places are not here any more; `pruned` is what `pruning` lets go of, `broken` what a salvage could not read."""
 DROPPED = "telemetry.dropped"
+NAMED = "named"
+"""Under this name the file remembers the county's incarnation that was told of all that is gone."""
+
+
+class Gone(NamedTuple):
+    """A range that is not here any more, whatever the reason, and the hash at its end."""
+
+    epoch: bytes
+    lane: int
+    first: int
+    last: int
+    hash: bytes
 
 
 class Piece(NamedTuple):
@@ -55,6 +68,16 @@ def oldest(connection: Connection, confirmed: dict[ChainId, int]) -> Piece | Non
             return Piece(number, chain, first, min(last, have), CONFIRMED)
         waiting = waiting or Piece(number, chain, first, last, PRESSURE)
     return waiting
+
+
+def gone(connection: Connection) -> list[Gone]:
+    """Every range that was let go of, older epochs first."""
+    rows = connection.execute(
+        "SELECT c.epoch, c.lane, g.first, g.last, g.hash FROM gap g JOIN chain c ON c.id = g.chain"
+        " WHERE g.hash IS NOT NULL AND g.reason != ? ORDER BY g.chain, g.first",
+        (BROKEN,),
+    ).fetchall()
+    return [Gone(bytes(epoch), lane, first, last, bytes(end)) for epoch, lane, first, last, end in rows]
 
 
 def hash_of(connection: Connection, number: int, sequence: int) -> bytes | None:

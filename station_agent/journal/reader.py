@@ -9,13 +9,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from station_agent.errors import JournalMissing
-from station_agent.journal.dropping import PRESSURE
+from station_agent.journal.dropping import BROKEN, PRESSURE
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import STATE_TABLES, TABLES
+from station_agent.journal.snapshots import (
+    CLOSED_MARK,
+    ROWS_MARK,
+    SNAPSHOT,
+    Pointer,
+    Snapshot,
+    Start,
+    closes,
+    put_together,
+)
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
-from sync.errors import BrokenChain
+from sync.errors import BrokenChain, MalformedMessage
 
+MAX_SNAPSHOTS = 8
+"""Snapshots that are looked at for a whole one, the newest first."""
 _COLUMNS = "header, body, hash, personal_digest, personal_salt, personal_sealed"
 
 
@@ -94,10 +108,18 @@ class JournalFile:
         return rows[0][0] if rows else None
 
     def resumes_at(self, chain: ChainId, sequence: int) -> int:
-        """Where a chain goes on behind what was let go of and named; `sequence` itself where it is in no such gap."""
-        place = (self._number(chain), sequence, sequence, PRESSURE)
-        rows = self._ask("SELECT last FROM gap WHERE chain = ? AND first <= ? AND last >= ? AND reason = ?", place)
-        return int(rows[0][0]) + 1 if rows else sequence
+        """Where a chain goes on behind what was let go of; `sequence` itself where it is in no such gap."""
+        place = sequence
+        for gap in self.gaps(chain):
+            if gap.reason != BROKEN and gap.first <= place <= gap.last:
+                place = gap.last + 1  # another may begin right behind it
+        return place
+
+    def is_gone(self, chain: ChainId, sequence: int) -> bool:
+        """Whether a place was let go of without a word to the county, since that had it."""
+        return any(
+            gap.first <= sequence <= gap.last and gap.reason not in (BROKEN, PRESSURE) for gap in self.gaps(chain)
+        )
 
     def begins_at(self, chain: ChainId) -> int:
         """The first place of a chain that is still here."""
@@ -133,11 +155,13 @@ class JournalFile:
 
     def proved(self, chain: ChainId) -> Iterator[Entry]:
         """All entries of a chain, each held against the one before or the gap before; raises BrokenChain."""
-        gaps = {gap.first: gap for gap in self.gaps(chain)}
         expected, previous = 0, ROOT
-        for _, entry in self._every_numbered(chain, 0):
-            while (gap := gaps.pop(expected, None)) is not None and gap.hash is not None:
-                expected, previous = gap.last + 1, gap.hash
+        for place, entry in self._every_numbered(chain, 0):
+            if place != expected:
+                # Asked anew each time: the agent may let go of more while somebody walks.
+                for gap in self.gaps(chain):
+                    if gap.hash is not None and gap.first <= expected <= gap.last:
+                        expected, previous = gap.last + 1, gap.hash
             if check_one(entry, sequence=expected, previous=previous).chain != chain:
                 raise BrokenChain(f"entry {expected}: belongs to another chain", sequence=expected, hint=_HINT)
             yield entry
@@ -146,6 +170,64 @@ class JournalFile:
     def verify(self, chain: ChainId) -> int:
         """Walk a whole chain and return how many entries hold; raises BrokenChain at the first that does not."""
         return sum(1 for _ in self.proved(chain))
+
+    def start(self) -> Start | None:
+        """The latest whole snapshot and the epochs before it, for a replay; None where it begins at the first entry.
+
+        Where the file does not say which it is (it was salvaged) snapshots are looked for; not where nothing is gone.
+        """
+        numbers = {epoch: number for number, epoch in self._ask("SELECT id, epoch FROM chain WHERE lane = 0")}
+        for number, closed in self._closings(numbers):
+            snapshot, end = self._snapshot(number, closed)
+            if snapshot is not None:
+                pointer = Pointer(snapshot.epoch, closed, end, snapshot.of, snapshot.telemetry)
+                return Start(snapshot, frozenset(epoch for epoch, at in numbers.items() if at < number), pointer)
+        return None
+
+    def _closings(self, numbers: dict[bytes, int]) -> Iterator[tuple[int, int]]:
+        """Chain and place of entries that close snapshots: the one the file names, then those that are found."""
+        pointer = self.pointer()
+        if pointer is not None:
+            yield numbers[pointer.epoch], pointer.closed
+        if self._ask("SELECT 1 FROM gap JOIN chain ON chain.id = gap.chain WHERE lane = 0 LIMIT 1"):
+            yield from self._ask(
+                "SELECT e.chain, e.sequence FROM entry e JOIN chain c ON c.id = e.chain WHERE c.lane = 0"
+                " AND instr(e.header, ?) > 0 ORDER BY e.chain DESC, e.sequence DESC LIMIT ?",
+                (CLOSED_MARK, MAX_SNAPSHOTS),
+            )
+
+    def pointer(self) -> Pointer | None:
+        """Which snapshot is the latest, by the file's own word and its closing entry; None where there is none."""
+        kept = self.remembered(SNAPSHOT)
+        try:
+            pointer = None if kept is None else msgspec.msgpack.decode(kept, type=Pointer)
+        except msgspec.MsgspecError:
+            return None
+        if pointer is None:
+            return None
+        there = self.hash_at(ChainId(pointer.epoch, Lane.CUSTODY), pointer.closed)
+        return pointer if there == pointer.hash else None
+
+    def remembered(self, name: str) -> bytes | None:
+        """What the writer kept under a name, None for nothing."""
+        rows = self._ask("SELECT value FROM meta WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows and isinstance(rows[0][0], bytes) else None
+
+    def _snapshot(self, number: int, closed: int) -> tuple[Snapshot | None, bytes]:
+        """The snapshot whose closing entry stands there, None where it is not whole, and the hash of that entry."""
+        select = f"SELECT {_COLUMNS} FROM entry WHERE chain = ? AND sequence"  # noqa: S608 - our own names
+        rows = self._ask(f"{select} = ?", (number, closed))
+        of = closes(_entry(rows[0])) if rows else None
+        if of is None:
+            return None, b""
+        # Its parts alone: between them may lie a day's work.
+        parts = self._ask(
+            f"{select} BETWEEN ? AND ? AND instr(header, ?) > 0 ORDER BY sequence", (number, of + 1, closed, ROWS_MARK)
+        )
+        try:
+            return put_together(_entry(rows[0]), map(_entry, parts)), rows[0][2]
+        except MalformedMessage:
+            return None, b""
 
     def rows(self, table: str) -> list[tuple[object, ...]]:
         """All rows of a table of what is here now."""

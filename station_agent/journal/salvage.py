@@ -2,7 +2,8 @@
 
 Rules
 1. Nothing of the broken file is changed. It ends up as `journal-<time>.broken`, with its log beside it.
-2. Old chains keep their entries and hashes as they are; what cannot be read is a row of `gap`, told in an entry.
+2. Old chains keep their entries and hashes as they are; what cannot be read is a row of `gap`, told in an entry. What
+   was let go of before stays gone, also where the log still has it; a snapshot is an entry like any other.
 3. What the county lacks and cannot get in its own chain any more, since a hole lies before it, is entered again whole,
    as `entry.salvaged`; so is what can be read and not proved.
 4. The station goes on in a new epoch `broken` that names the last place known to be good.
@@ -173,7 +174,8 @@ def _fill(
         have, blocked = -1 if kept is None else kept.sequence, False
         let_go = gone.get(chain, [])
         connection.executemany("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", [(number, *each) for each in let_go])
-        for found in mend(_places(stage, chain), {first: Hole(first, last, end) for first, last, end, _ in let_go}):
+        holes = [Hole(first, last, end) for first, last, end, _ in let_go]
+        for found in mend(_places(stage, chain, holes), {hole.first: hole for hole in holes}):
             match found:
                 case Good(sequence, entry):
                     entries += 1
@@ -226,15 +228,16 @@ def _carry_over(connection: sqlite3.Connection, broken: Path, table: str) -> Non
                 connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
 
 
-def _places(stage: sqlite3.Connection, chain: ChainId) -> Iterator[tuple[int, list[Entry]]]:
-    """The candidates of a chain by place, each once."""
+def _places(stage: sqlite3.Connection, chain: ChainId, gone: list[Hole]) -> Iterator[tuple[int, list[Entry]]]:
+    """The candidates of a chain by place, each once; not what was let go of and still lies in the log."""
     rows = stage.execute(
         "SELECT DISTINCT sequence, header, body, hash, part, salt, sealed FROM found WHERE epoch = ? AND lane = ?"
         " ORDER BY sequence",
         (chain.epoch, int(chain.lane)),
     )
     for sequence, group in groupby(rows, key=lambda row: int(row[0])):
-        yield sequence, [_entry(row) for row in group]
+        if not any(hole.first <= sequence <= hole.last for hole in gone):
+            yield sequence, [_entry(row) for row in group]
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

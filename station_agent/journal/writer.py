@@ -8,11 +8,12 @@ one thread.
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from station_agent.errors import JournalDamaged, JournalForeign, JournalFull, JournalUnwritable
-from station_agent.journal import dropping
+from station_agent.journal import dropping, pruning
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.refusals import translated
 from station_agent.journal.schema import PAGE_BYTES, TABLES, Connection
@@ -43,6 +44,9 @@ with telemetry in each, the log stays below the 16 MB at which the upkeep tells 
 
 ERASE_ENTRIES = 1000
 """Entries looked at in one go for personal parts to erase: 12 ms here when each has one, so that no scan waits long."""
+
+
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Stamp(NamedTuple):
@@ -217,10 +221,11 @@ class Journal:
         self._erased |= {parts.chain: parts.through for parts in old}
         return places
 
-    def open_epoch(self, reason: str) -> None:
+    def open_epoch(self, reason: str, records: Sequence[Record] = (), notes: Mapping[str, bytes] = _NOTHING) -> None:
         """Start both lanes anew; the first entries name the last place of the epoch before.
 
-        reason: provisioned, another_computer, fork, rolled_back, broken, lost: why the old chain cannot go on.
+        reason: provisioned, another_computer, fork, rolled_back, broken, lost, restored: why the old chain cannot go
+        on. records, notes: of the same transaction, entries behind the first ones and what `remember` would keep.
         """
         epoch = self._draw_epoch()
         stamp = self._stamp()
@@ -236,6 +241,10 @@ class Journal:
                     previous = self._heads[lane]
                     body |= {"epoch": self._epoch, "sequence": previous.sequence, "hash": previous.hash}
                 self._append(Record(lane, "epoch.opened", body), heads, epoch, stamp)
+            for record in records:
+                self._append(record, heads, epoch, stamp)
+            for name, value in notes.items():
+                self._set_meta(name, value)
             self._set_meta("hardware", self._identity.hardware)
             self._set_meta("boot", self._identity.boot)
             self._set_meta("boots", self._boot)
@@ -268,6 +277,36 @@ class Journal:
         self._heads = heads
         self._commits += 1
         return dropped
+
+    def remembered(self, name: str) -> bytes | None:
+        """What was kept under a name, None for nothing."""
+        with translated():
+            rows = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchall()
+        return bytes(rows[0][0]) if rows else None
+
+    def remember(self, name: str, value: bytes) -> None:
+        """Keep bytes under a name, in the file and not in the chain: lost, they cost only time. Raises as `commit`."""
+        self._transaction(lambda: self._set_meta(name, value))
+        self._commits += 1
+
+    def gone(self) -> list[dropping.Gone]:
+        """Every range that was let go of."""
+        with translated():
+            return dropping.gone(self._connection)
+
+    def kept(self) -> list[pruning.Kept]:
+        """Which places of every chain are here."""
+        with translated():
+            return pruning.kept(self._connection)
+
+    def prune(self, limits: Mapping[int, int]) -> int:
+        """Let go of the next piece; how many entries went, 0 where none is left. Raises as `commit`; then nothing went.
+
+        limits: by number of a chain, the last place that may go; the caller answers for them (`letting_go.py`).
+        """
+        pruned = self._transaction(lambda: pruning.prune(self._connection, limits))
+        self._commits += 1
+        return pruned
 
     @property
     def free_bytes(self) -> int:

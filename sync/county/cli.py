@@ -222,6 +222,8 @@ def verify(config: Path, station_id: str) -> None:
         found = find_station(engine, station_id)
         for reason in found.breaks:
             click.echo(f"! 断账 / break: {report.BREAKS.get(reason, reason or '?')}")
+        for told in report.gone_told(found):
+            click.echo(f"! {told}")
         for chain in found.chains:
             name = f"{chain.epoch.hex()} {chain.lane.name.lower()}"
             try:

@@ -83,13 +83,18 @@ class StationSummary:
 
     @property
     def breaks(self) -> tuple[str, ...]:
-        """Reasons of epochs somebody must look at: broken, lost, rolled_back, fork; a second `provisioned` too.
+        """Reasons of epochs somebody must look at: all but the expected ones; a second `provisioned` too.
 
         A station is set up once: who begins again from nothing, without knowing that there was something, has lost it.
         """
         begun = [opening.reason for opening in self.openings]
         again = max(begun.count(EXPECTED[0]) - 1, 0)
         return (*(reason for reason in begun if reason not in EXPECTED), *([EXPECTED[0]] * again))
+
+    @property
+    def gone(self) -> int:
+        """Custody entries that are neither here nor at the station any more: this county was restored too late."""
+        return sum(chain.dropped for chain in self.chains if chain.lane is Lane.CUSTODY)
 
     @property
     def heard_ms(self) -> int | None:

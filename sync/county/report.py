@@ -39,6 +39,7 @@ BREAKS = {
     "rolled_back": "账本退回 rolled back",
     "fork": "分叉 fork",
     "provisioned": "重新建账 set up anew",
+    "restored": "县里账退回太久 this county was restored too late",
 }
 """Why a station's record does not go on from where it was; each asks for a stock-take and a question."""
 
@@ -74,6 +75,11 @@ def worst_first(stations: Iterable[StationSummary]) -> list[StationSummary]:
     )
 
 
+def gone_told(each: StationSummary) -> list[str]:
+    """What nobody has any more, in words; nothing where that is nothing."""
+    return [f"永缺业务 {each.gone:,} 条 custody entries gone for good"] if each.gone else []
+
+
 def station_table(stations: list[StationSummary], now_ms: int) -> Table:
     """One line a station, in the order given."""
     table = Table(box=None, pad_edge=False)
@@ -88,7 +94,7 @@ def station_table(stations: list[StationSummary], now_ms: int) -> Table:
         keys = str(each.keys) if each.keys else "[yellow]已吊销 revoked[/]"
         counts = (f"{each.entries(lane):,}" for lane in Lane)
         seals = "✓" if each.seals else "[yellow]无 none[/]"
-        told = ", ".join(BREAKS.get(reason, reason or "?") for reason in each.breaks)
+        told = ", ".join([*(BREAKS.get(reason, reason or "?") for reason in each.breaks), *gone_told(each)])
         last = (forks, keys, seals, f"[bold red]{told}[/]" if told else "", state_text(each.state, now_ms))
         table.add_row(each.id, escape(plain(each.name)), since(each.heard_ms, now_ms), *counts, *last)
     return table
@@ -117,6 +123,7 @@ def _station(each: StationSummary) -> dict[str, Any]:
             "entries": chain.entries,
             "tip": chain.tip,
             "forks": chain.forks,
+            "gone": chain.dropped,
             "heard_ms": chain.heard_ms,
         }
         for chain in each.chains
@@ -131,6 +138,7 @@ def _station(each: StationSummary) -> dict[str, Any]:
         "custody": each.entries(Lane.CUSTODY),
         "telemetry": each.entries(Lane.TELEMETRY),
         "forks": each.forks,
+        "gone": each.gone,
         "breaks": list(each.breaks),
         "state": None if each.state is None else asdict(each.state),
         "openings": [{"epoch": opening.epoch.hex(), "reason": opening.reason} for opening in each.openings],

@@ -1,10 +1,11 @@
 """What the station's work costs as its journal grows: ten thousand entries, a hundred thousand, a million.
 
-One journal, written by the real writer in great transactions without fsync, is measured at each size on its way up:
-an append (an entry and the row it changes, committed), the position and the next batch as the sender asks for them, the
-opening of the whole station. Times are processor time of this thread, since the disk is another's matter (`latency`)
-and others use the machine; the row says how many times dearer the largest journal is than the smallest. There is no
-pruning yet to be measured. Call `measure`.
+One journal, written by the real writer in great transactions without fsync, is measured at each size on its way up: an
+append (an entry and the row it changes, committed), the position and the next batch as the sender asks for them, a
+piece that is let go of at its beginning, the opening of the whole station. Times are processor time of this thread,
+since the disk is another's matter (`latency`) and others use the machine; the row says how many times dearer the
+largest journal is than the smallest. A row of its own has what one quiet moment does at most while a snapshot of ten
+thousand parcels is written. Call `measure`.
 """
 
 import contextlib
@@ -18,9 +19,11 @@ from station_agent.config import load
 from station_agent.counter.vocabulary import custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.reader import JournalFile
+from station_agent.journal.schema import STATE_TABLES
+from station_agent.journal.snapshots import Snapshot, records
 from station_agent.journal.writer import Journal, Record
 from station_agent.station import open_station
-from sync.entry import Lane
+from sync.entry import Lane, encode_body
 from tests.bench.rows import Row, percentile
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -28,6 +31,7 @@ QUICK_SIZES = (10_000, 100_000)
 STATION = "500237-001"
 PARCELS = 300
 """What lies on the shelves, at every size alike."""
+SNAPSHOT_PARCELS = 10_000
 MUST, AIM = 1.5, 1.2
 """Of the county's growth in the design; a station's is held to the same."""
 START = "start-up, journal to counter"
@@ -43,7 +47,7 @@ def measure(directory: Path, *, quick: bool = False) -> list[Row]:
         _grow(config, size)
         for what, cost_us in _costs(config).items():
             costs.setdefault(what, []).append(cost_us)
-    return [_row(what, sizes, found) for what, found in costs.items()]
+    return [*(_row(what, sizes, found) for what, found in costs.items()), _snapshot_row(config)]
 
 
 def _row(what: str, sizes: tuple[int, ...], found: list[float]) -> Row:
@@ -51,6 +55,28 @@ def _row(what: str, sizes: tuple[int, ...], found: list[float]) -> Row:
     if what == START:  # its check of the file grows until its time is up: the start's own budget holds, not a ratio
         return Row(f"{what}, journal of {sizes[-1]:,}", found[-1] / 1e6, "s", 1.5, 0.8, f"processor alone; {note}")
     return Row(f"{what}, journal of {sizes[-1]:,} against {sizes[0]:,}", found[-1] / found[0], "x", MUST, AIM, note)
+
+
+def _snapshot_row(config: Path) -> Row:
+    """The dearest quiet moment of a snapshot, and what all of it brings into the chain."""
+    settings, _ = load(config)
+    with open_station(settings) as station:
+        station.connection.execute("PRAGMA synchronous = OFF")
+        journal = station.journal
+        journal.commit([], [_shelved(number) for number in range(SNAPSHOT_PARCELS)])
+        rows = {table: sorted(journal.rows(table)) for table in STATE_TABLES}
+        parts = records(Snapshot(journal.epoch, journal.head(Lane.CUSTODY).sequence, 0, rows))
+        took_us, size = [], 0
+        while True:
+            begun_ns = time.thread_time_ns()
+            part = next(parts, None)
+            if part is None:
+                break
+            journal.commit([part])
+            took_us.append((time.thread_time_ns() - begun_ns) / 1000)
+            size += len(encode_body(part.body))
+    note = f"{len(took_us)} moments, {size:,} bytes of entries, once a month; processor alone"
+    return Row(f"snapshot of {SNAPSHOT_PARCELS:,} parcels, dearest moment", max(took_us) / 1000, "ms", 10.0, 5.0, note)
 
 
 def _set_up(directory: Path) -> Path:
@@ -108,6 +134,9 @@ def _costs(config: Path) -> dict[str, float]:
         costs["append"] = _cost_us(lambda: journal.commit([_record(1)], [_shelved(7)]), times=300)
         journal.checkpoint()
         head = journal.head(Lane.CUSTODY)
+        limits = {one.number: one.head for one in journal.kept() if one.chain == head.chain}
+        costs["a piece let go of"] = _cost_us(lambda: journal.prune(limits), times=20)
+        journal.checkpoint()
         costs["position"] = _cost_us(reader.heads, times=300)
         costs["next batch"] = _cost_us(lambda: reader.entries(head.chain, head.sequence - 99, 100), times=100)
     return costs

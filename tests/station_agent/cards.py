@@ -59,8 +59,8 @@ class Card:
         side = SideFile(self.journal)
         audit = Audit(
             self.journal,
-            shadow=lambda: Rebuilding(empty_books(self.settings)),
-            good=lambda places: side.write(Checked(places)),
+            shadow=lambda start: Rebuilding(empty_books(self.settings), start),
+            good=lambda places, _rows, _start: side.write(Checked(places)),
         )
         while not audit.rounds:
             audit.step(0.0)

@@ -16,6 +16,10 @@ from tests.station_agent.journal.files import LIBRARIES, Bench, telemetry
 class Empty:
     """A shadow that expects nothing."""
 
+    def begin(self) -> Iterator[None]:
+        """Ready."""
+        return iter(())
+
     def take(self, entry: object) -> None:
         """Nothing to do."""
 
@@ -33,7 +37,7 @@ class Room:
         self.bench = Bench(path / "journal.db", LIBRARIES["sqlite3"])
         self.journal = self.bench.journal()
         self.journal.commit([telemetry(number) for number in range(300)])
-        audit = Audit(self.bench.path, shadow=Empty, good=lambda _: None)
+        audit = Audit(self.bench.path, shadow=lambda _: Empty(), good=lambda *_: None)
         self.upkeep = Upkeep(
             self.bench.path,
             path / "link.db",
@@ -98,7 +102,7 @@ def test_when_a_commit_is_refused_the_reserve_goes_first(room: Room) -> None:
 def test_a_log_that_only_grows_is_told(room: Room, tmp_path: Path) -> None:
     """Beyond 16 MB somebody must restart the computer; it is told once."""
     log = tmp_path / "elsewhere.db-wal"
-    audit = Audit(room.bench.path, shadow=Empty, good=lambda _: None)
+    audit = Audit(room.bench.path, shadow=lambda _: Empty(), good=lambda *_: None)
     other = Upkeep(tmp_path / "elsewhere.db", tmp_path / "link.db", room.journal, audit, FaultBook())
     with log.open("wb") as file:
         file.truncate(LOG_BYTES + 1)

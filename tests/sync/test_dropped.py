@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.dropped import KIND, Dropped, dropped_by
+from sync.dropped import GONE, KIND, Dropped, dropped_by
 from sync.entry import FORMAT, ROOT, After, Entry, Header, Lane, Trust, encode_body, entry_hash
 
 EPOCH = bytes.fromhex("0011223344556677")
@@ -44,8 +44,16 @@ def test_the_body_in_the_readme_is_what_is_written_and_read() -> None:
     ],
 )
 def test_what_is_said_wrongly_names_nothing(body: bytes) -> None:
-    """Custody is never in such a range, and no body makes the county fail."""
+    """Custody never goes for want of room, and no body makes the county fail."""
     assert dropped_by(entry(body)) is None
+
+
+def test_a_range_the_county_had_once_may_be_of_either_lane() -> None:
+    """journal.gone names custody too, with the hash of its last entry alone."""
+    for lane in (0, 1):
+        body = {"epoch": EPOCH, "lane": lane, "first": 0, "last": 9, "hash": b"\x22" * 32}
+        assert dropped_by(entry(encode_body(body), kind=GONE)) == Dropped(EPOCH, lane, 0, 9, b"\x22" * 32)
+        assert dropped_by(entry(encode_body({**body, "lane": 2}), kind=GONE)) is None
 
 
 def test_only_custody_entries_of_that_kind_name_a_range() -> None:

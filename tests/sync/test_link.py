@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sync.entry import ChainId, Lane, Position
+from sync.entry import FORMAT, ChainId, Lane, Position
 from sync.errors import LinkFileUnwritable
 from sync.link import KeptList, LinkFile, Noted
 from sync.lists import Held, SignedList
 from sync.trouble import Trouble
+from sync.wire import Receipt, Verdict, encode_receipt
 
 CUSTODY = ChainId(b"epoch001", Lane.CUSTODY)
 TELEMETRY = ChainId(b"epoch001", Lane.TELEMETRY)
@@ -453,3 +454,20 @@ def test_a_new_incarnation_is_kept_by_a_clock_that_went_back(tmp_path: Path) -> 
     again = open_link(tmp_path)
     assert again.incarnation() == SECOND
     again.close()
+
+
+def test_the_countys_own_clock_is_read_from_its_receipt(tmp_path: Path) -> None:
+    """Of the incarnation last heard alone; a receipt that cannot be read says nothing."""
+    chain = ChainId(b"epoch001", Lane.CUSTODY)
+    place = Position(*chain, 3, b"\x01" * 32)
+    receipt = encode_receipt(Receipt(FORMAT, 1, "v001", b"county-a", Verdict.POSITION, 1234, [place]))
+    link = LinkFile(tmp_path / "link.db", lambda: 5, writable=True)
+    link.confirm(place, b"county-a", receipt, b"signed")
+    link.met(b"county-a")
+    link.save()
+    assert (link.said_ms(chain), link.said_ms(chain._replace(lane=Lane.TELEMETRY))) == (1234, None)
+    link.met(b"county-b")
+    assert link.said_ms(chain) is None
+    link.confirm(place, b"county-b", b"\xc1", b"signed")
+    link.save()
+    assert link.said_ms(chain) is None

@@ -2,9 +2,10 @@
 
 Between two cuts people and devices do what they do: parcels in and out, weights, misread codes, temperatures, bags,
 quiet moments, a reader that holds the log open, a card that refuses once, a clean stop and start, a new epoch, tables
-written anew. The loop decides, writes and settles as `station_agent.agent` does. The power goes at a drawn operation
-of the disk, in whatever it belongs to: making the tables, opening, recovering, starting, committing, checkpointing,
-closing. After each cut the journal is reopened, examined by the witness, and worked on.
+written anew, a snapshot and what goes behind it. The loop decides, writes and settles as `station_agent.agent` does.
+The power goes at a drawn operation of the disk, in whatever it belongs to: making the tables, opening, recovering,
+starting, committing, checkpointing, closing. After each cut the journal is reopened, examined by the witness, and
+worked on.
 """
 
 import random
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 import apsw
+import msgspec
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter import shelves as shelves_module
@@ -32,13 +34,15 @@ from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.notes import Notes
 from station_agent.counter.vocabulary import telemetry
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
-from station_agent.journal import writer
+from station_agent.journal import pruning, snapshots, writer
 from station_agent.journal.changes import Change
-from station_agent.journal.schema import Connection, create, schema_version
+from station_agent.journal.schema import STATE_TABLES, Connection, create, schema_version
+from station_agent.journal.snapshots import ROWS, SNAPSHOT, Pointer, Snapshot, records
 from station_agent.journal.writer import Identity, Journal, Record, Stamp
+from station_agent.letting_go import _covered
 from sync.entry import Lane, Personal, Position, Trust
 from tests.torture.disk import CHANGES, TURNS, Disk, DiskVFS
-from tests.torture.witness import PLAN, Contradiction, Finding, Witness, read, rebuilt
+from tests.torture.witness import PLAN, Contradiction, Finding, OnDisk, Witness, read, rebuilt
 
 CARRIERS = (("SF", 13), ("YT", 13), ("JT", 13), ("78", 12))
 MAX_PENDING = 50
@@ -136,6 +140,8 @@ class Life:
                 (writer, "CHECKPOINT_COMMITS", (2, 6, 20)),
                 (writer, "CHECKPOINT_COMMITS_BUSY", (5, 15, 40)),
                 (shelves_module, "MAX_ENDED", (1, 3, 30)),
+                (snapshots, "PART_BYTES", (90, 400, 24_000)),
+                (pruning, "PIECE_ENTRIES", (2, 9, 100)),
             ):
                 limits.enter_context(patch.object(module, name, self.draw.choice(values)))
             limits.callback(self.vfs.close)
@@ -386,6 +392,38 @@ class Life:
         """The log is moved into the file."""
         self._do("checkpoint", self.journal.checkpoint)
 
+    def snapshot(self) -> None:
+        """What is here now is entered, part by part; nothing earlier can be taken back from then on."""
+        rows = {table: sorted(self._do("snapshot", lambda t=table: self.journal.rows(t))) for table in STATE_TABLES}  # type: ignore[misc]
+        heads = [self.journal.head(lane) for lane in Lane]
+        self.counter.books.forget_acts()
+        for record in records(Snapshot(self.journal.epoch, heads[0].sequence, heads[1].sequence, rows)):
+            places = self._write([record])
+            if places is None or self.draw.random() < 0.1:
+                return  # it was given up
+            if record.kind == ROWS and self.draw.random() < 0.5:
+                self.receive()
+        closed = self.journal.head(Lane.CUSTODY)
+        pointer = Pointer(closed.epoch, closed.sequence, closed.hash, heads[0].sequence, heads[1].sequence)
+        with suppress(JournalFull, JournalUnwritable):
+            self._do("snapshot", lambda: self.journal.remember(SNAPSHOT, msgspec.msgpack.encode(pointer)))
+
+    def let_go(self) -> None:
+        """The county has had it for long: pieces go behind the snapshot."""
+        kept = self._do("prune", self.journal.kept)
+        pointer = self._do("prune", lambda: OnDisk(self.connection).pointer())
+        if pointer is None:
+            return
+        last = {one: self.draw.randint(-1, min(_covered(one, kept, pointer), one.head - 1)) for one in kept}
+        self.witness.let_go({one.chain: place + 1 for one, place in last.items()})
+        limits = {one.number: place for one, place in last.items()}
+        for _ in range(self.draw.randint(1, 4)):
+            try:
+                if not self._do("prune", lambda: self.journal.prune(limits)):
+                    return
+            except (JournalFull, JournalUnwritable):
+                self.story.refused += 1
+
     def new_epoch(self) -> None:
         """The county knows another history."""
         try:
@@ -434,5 +472,6 @@ class Life:
 _ACTS: tuple[Callable[[Life], None], ...] = (
     Life.receive, Life.hand_out, Life.weigh, Life.misread, Life.cool, Life.bag, Life.flush, Life.quiet,
     Life.checkpoint, Life.new_epoch, Life.rebuild, Life.restart, Life.look, Life.refuse, Life.calibrate,
+    Life.snapshot, Life.let_go,
 )  # fmt: skip
-_WEIGHTS = (36, 18, 8, 5, 6, 4, 6, 5, 4, 1, 1, 2, 4, 3, 3)
+_WEIGHTS = (36, 18, 8, 5, 6, 4, 6, 5, 4, 1, 1, 2, 4, 3, 3, 5, 10)

@@ -25,7 +25,7 @@ SEEDS_APART = 1_000_000
 """Between the first seeds of two pieces, so that they never live the same life."""
 TORTURE_FROM = PIECES * SEEDS_APART
 
-MOMENTS = {"create", "recover", "start", "commit", "checkpoint"}
+MOMENTS = {"create", "recover", "start", "commit", "checkpoint", "prune"}
 STEPS = {"write wal", "sync wal", "sync the directory of wal", "read wal", "write db", "sync db"}
 OUTCOMES = {"in doubt, there", "in doubt, not there"}
 """Every few hundred cuts meet each of these."""

@@ -5,6 +5,8 @@ A transaction that was refused, or under way when the power went, may be there w
 has been committed. It may even be missing at one start and be there at the next (life 913000273): if what the first
 start was writing begins with the very bytes the cut had taken away, the rest of the old log is whole again.
 
+What was let go of behind a snapshot is gone by its own word: no further than was asked for, and never back again.
+
 Called by the lives of the power cuts.
 """
 
@@ -19,7 +21,9 @@ from station_agent.counter.books import Books
 from station_agent.counter.replaying import Replay
 from station_agent.counter.shelves import HERE, Parcel, ShelfPlan
 from station_agent.journal.changes import Row
+from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import STATE_TABLES, Connection, schema_version
+from station_agent.journal.snapshots import Start
 from station_agent.journal.writer import Record
 from sync.entry import ROOT, ChainId, Entry, Lane, Personal, Position, encode_body, walk
 from sync.errors import BrokenChain
@@ -53,11 +57,26 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a file holds: chains in the order of their opening, boots counted, and the tables of what is here now."""
+    """What a file holds: chains in the order of their opening, boots counted, and the tables of what is here now.
+
+    gone: of each chain, how many places at its beginning were let go of, and the hash of the last. start: the snapshot
+    the tables are made from.
+    """
 
     chains: dict[ChainId, list[Entry]]
     boots: int
     tables: dict[str, list[Row]]
+    gone: dict[ChainId, tuple[int, bytes]]
+    start: Start | None
+
+
+class OnDisk(JournalFile):
+    """The station's reader over any connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection  # type: ignore[assignment]
+        self._chains = {}
+        self._version = -1
 
 
 class Witness:
@@ -67,6 +86,8 @@ class Witness:
         self.promised: dict[ChainId, list[bytes]] = {}
         self.in_doubt: list[tuple[Asked, ...]] = []
         self.unanswered: Tally[str] = Tally()
+        self.may_go: dict[ChainId, int] = {}
+        self.went: dict[ChainId, int] = {}
 
     @property
     def entries(self) -> int:
@@ -88,6 +109,11 @@ class Witness:
             self.promised.setdefault(place.chain, []).append(place.hash)
         self.settle()
 
+    def let_go(self, limits: dict[ChainId, int]) -> None:
+        """So many places of each chain may go from now on."""
+        for chain, count in limits.items():
+            self.may_go[chain] = max(count, self.may_go.get(chain, 0))
+
     def settle(self) -> None:
         """Something was committed: what was in doubt is there by now, or never will be."""
         self.in_doubt.clear()
@@ -103,9 +129,11 @@ class Witness:
             return [Finding("sqlite", f"{type(error).__name__}: {error}")]
         findings = [*_unsound(found), *self._broken_promises(found)]
         if not findings and after_cut:
-            if sum(map(len, found.chains.values())) > self.entries:
+            if sum(map(len, found.chains.values())) + sum(count for count, _ in found.gone.values()) > self.entries:
                 self.unanswered["in doubt, there"] += 1
-                self.promised = {chain: [entry.hash for entry in entries] for chain, entries in found.chains.items()}
+                for chain, entries in found.chains.items():
+                    kept = self.promised.get(chain, [])[: found.gone.get(chain, (0, b""))[0]]
+                    self.promised[chain] = [*kept, *(entry.hash for entry in entries)]
                 self.settle()
             elif self.in_doubt:
                 self.unanswered["in doubt, not there"] += 1
@@ -114,7 +142,15 @@ class Witness:
     def _broken_promises(self, found: Found) -> Iterator[Finding]:
         """What was promised and is not there, and what is there and was not promised."""
         more: list[Asked] = []
-        for chain, hashes in self.promised.items():
+        for chain, all_hashes in self.promised.items():
+            count, end = found.gone.get(chain, (0, b""))
+            before = self.went.get(chain, 0)
+            self.went[chain] = count
+            if not before <= count <= self.may_go.get(chain, 0):
+                yield Finding("lost", f"{_name(chain)}: {count} places were let go of, {before} before")
+            elif count and all_hashes[count - 1] != end:
+                yield Finding("altered", f"{_name(chain)}: another end of what was let go of")
+            hashes = all_hashes[count:]
             there = [entry.hash for entry in found.chains.get(chain, [])]
             if there[: len(hashes)] != hashes[: len(there)]:
                 yield Finding("altered", f"{_name(chain)}: other entries than promised")
@@ -123,7 +159,7 @@ class Witness:
         for chain, entries in found.chains.items():
             more += (
                 Asked(chain, entry.read_header().kind, entry.body)
-                for entry in entries[len(self.promised.get(chain, ())) :]
+                for entry in entries[len(self.promised.get(chain, ())) - found.gone.get(chain, (0, b""))[0] :]
             )
         if more and not any(_same(more, asked) for asked in self.in_doubt):
             yield Finding("unasked", f"{[(_name(a.chain), a.kind) for a in more]}, in doubt: {len(self.in_doubt)}")
@@ -132,7 +168,7 @@ class Witness:
 def read(connection: Connection) -> Found:
     """Everything in the file; raises apsw.Error where SQLite cannot."""
     if not schema_version(connection):
-        return Found({}, 0, {table: [] for table in STATE_TABLES})
+        return Found({}, 0, {table: [] for table in STATE_TABLES}, {}, None)
     chains: dict[ChainId, list[Entry]] = {}
     numbers: dict[int, ChainId] = {}
     for number, epoch, lane in connection.execute("SELECT id, epoch, lane FROM chain ORDER BY id").fetchall():
@@ -151,7 +187,10 @@ def read(connection: Connection) -> Found:
         for table, columns in STATE_TABLES.items()
     }
     boots = connection.execute("SELECT value FROM meta WHERE name = 'boots'").fetchall()
-    return Found(chains, boots[0][0] if boots else 0, tables)
+    reader = OnDisk(connection)
+    gaps = {chain: reader.gaps(chain) for chain in chains}
+    gone = {chain: (gap.last + 1, gap.hash or b"") for chain, found in gaps.items() for gap in found if not gap.first}
+    return Found(chains, boots[0][0] if boots else 0, tables, gone, reader.start())
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
@@ -165,7 +204,9 @@ class Contradiction(Exception):
 
 def rebuilt(found: Found) -> dict[str, list[Row]]:
     """The tables by the entries alone, as `station journal rebuild` makes them; raises Contradiction."""
-    replayed = Replay(Books(PLAN))
+    replayed = Replay(Books(PLAN), found.start)
+    for _ in replayed.begin():
+        pass
     for chain, entries in found.chains.items():
         for entry in entries:
             try:
@@ -179,7 +220,8 @@ def _unsound(found: Found) -> Iterator[Finding]:
     """What a station can see by itself: chains, lanes, tables, pick-up codes."""
     for chain, entries in found.chains.items():
         try:
-            for entry in walk(entries, first=0, previous=ROOT):
+            first, previous = found.gone.get(chain, (0, ROOT))
+            for entry in walk(entries, first=first, previous=previous):
                 if entry.read_header().chain != chain:
                     yield Finding("chain", f"{_name(chain)}: an entry of another chain")
                     return
@@ -213,10 +255,13 @@ def _unknown_heads(found: Found) -> Iterator[Finding]:
             custody = found.chains.get(ChainId(chain.epoch, Lane.CUSTODY), [])
             for entry in entries:
                 after = entry.read_header().after
-                if after is None or after.sequence >= len(custody):
+                gone = found.gone.get(ChainId(chain.epoch, Lane.CUSTODY), (0, b""))[0]
+                if after is not None and after.sequence < gone:
+                    continue
+                if after is None or after.sequence - gone >= len(custody):
                     yield Finding("lanes", f"{_name(chain)}: written after a custody entry that is not there")
                     return
-                if custody[after.sequence].hash[:8] != after.hash8:
+                if custody[after.sequence - gone].hash[:8] != after.hash8:
                     yield Finding("lanes", f"{_name(chain)}: written after another custody entry")
                     return
 

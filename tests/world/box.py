@@ -23,7 +23,9 @@ from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.heeding import turn_over
+from station_agent.journal.schema import STATE_TABLES
 from station_agent.journal.writer import Identity, Journal, Stamp, last_recorded_ms
+from station_agent.letting_go import LettingGo, Word, word_of
 from station_agent.waiting import MAX_PENDING
 from sync.entry import ChainId, Entry, Lane, Position, Trust
 from sync.jitter import Jitter
@@ -43,6 +45,10 @@ PLAN = ShelfPlan(shelves=2, layers=3, first=1000, last=1099)
 """Few numbers, so that they run out and wrap."""
 RESTART_S = 5.0
 """What systemd waits before it starts a process again."""
+MAX_MOMENTS = 60
+"""Quiet moments of a night."""
+MIN_PRUNED = 20
+"""Entries a snapshot must let go of."""
 HELD_S = 30.0
 """A connection that held so long starts the waits between attempts anew, as `sync.mqtt` does."""
 
@@ -133,6 +139,14 @@ class BoxAgent(Agent):
         """Telemetry not written yet."""
         return len(self._waiting._records)
 
+    def night(self) -> None:
+        """An audit has held what is here; what may go goes. That the rows are the entries' is seen in the end."""
+        box = self._box
+        rows = {table: sorted(box.reader.rows(table)) for table in STATE_TABLES}
+        box.letting_go.held(tuple(map(self._place.journal.head, Lane)), rows, box.reader.start())
+        for _ in range(MAX_MOMENTS):
+            box.letting_go.turn(self._clock())
+
     def flush(self) -> None:
         """Stopped in order: what was gathered is written."""
         self._waiting.write()
@@ -151,6 +165,21 @@ class BoxAgent(Agent):
         if self.epoch != before:
             self._box.say("new epoch")
             self._box.world.attendants[self._box.station].regret()
+
+
+class BoxLettingGo(LettingGo):
+    """The real one, by a link.db in memory."""
+
+    def __init__(self, box: "Box", journal: Journal, books: Books, clock: Clock) -> None:
+        days = box.world.weather.keep_nights
+        super().__init__(
+            journal, Path("link.db"), days=days, stamp=clock.stamp, forget=books.forget_acts, least=MIN_PRUNED
+        )
+        self._box = box
+
+    def _word(self) -> Word | None:
+        self._box.link.refresh()
+        return word_of(self._box.link, self._journal.epoch)
 
 
 class Box:
@@ -181,6 +210,7 @@ class Box:
         self._look_due = Alarm(clockwork, self._look)
         self._save_due = Alarm(clockwork, self._save)
         self._connect_due = Alarm(clockwork, self.connect)
+        self._night_due = Alarm(clockwork, self._night)
         self._reconnects = Jitter(1.0, world.weather.reconnect_cap_s, self.draws.random)
         self._online_s = 0.0
         self.reader = CardReader(card.journal)
@@ -243,6 +273,7 @@ class Box:
             self.card.journal.rollback()
         self.agent, self.deciding = None, None
         self._round_due.set(None)
+        self._night_due.set(None)
 
     def start_agent(self) -> None:
         """As `open_station` does."""
@@ -262,6 +293,8 @@ class Box:
             counter = parts.counter(books)
             counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
             self.agent = parts.agent(self._place(journal, counter, clock), self)
+            self.letting_go = parts.letting_go(self, journal, books, clock)
+            self._night_due.set(self.clock() + self.world.weather.night_s)
         except PowerCut:
             self.power_off(60.0)
         except (JournalFull, JournalUnwritable):
@@ -332,6 +365,13 @@ class Box:
 
     def _round(self) -> None:
         self.act(BoxAgent.wake)
+
+    def _night(self) -> None:
+        self._night_due.set(self.clock() + self.world.weather.night_s)
+        gone = sum(gap.last + 1 for head in self.reader.heads() for gap in self.reader.gaps(head.chain))
+        self.act(BoxAgent.night)
+        now = sum(gap.last + 1 for head in self.reader.heads() for gap in self.reader.gaps(head.chain))
+        self.world.tally.let_go += now - gone
 
     def scan(self, code: str) -> None:
         """Somebody scans something."""
@@ -442,6 +482,8 @@ class Box:
     def _received(self, sender: Sender, payload: bytes, cleared: int | None) -> list[bytes]:
         heard_s, state = sender.heard_s, sender.state
         sent = sender.received(payload, self.clock())
+        if sender.heard_s != heard_s and sender.incarnation is not None:
+            self.ledger.met(sender.incarnation)
         if cleared is not None and not sent and (sender.heard_s, sender.state) == (heard_s, state):
             self.outstanding = cleared  # it was a forgery, and nothing came of it
         return sent

@@ -7,9 +7,9 @@ and to save, and for each batch outstanding four ways through the air.
 import math
 from typing import TYPE_CHECKING
 
-from station_agent.counter.book import Event
 from station_agent.counter.books import Books
-from sync.entry import ROOT, ChainId, Lane, Position, walk
+from station_agent.counter.replaying import Replay
+from sync.entry import ROOT, ChainId, Position, walk
 from sync.trouble import Trouble
 from tests.world.box import PLAN
 from tests.world.county import rows_of
@@ -85,7 +85,11 @@ def _check_card(world: "World", box: "Box") -> None:
     """All of a card is at the county, byte for byte."""
     for head in box.reader.heads():
         places = world.store.chains.get((box.station, head.chain), {})
-        for sequence, entry in enumerate(walk(box.reader.every(head.chain), first=0, previous=ROOT)):
+        first = box.reader.begins_at(head.chain)
+        previous = box.reader.hash_at(head.chain, first - 1) if first else ROOT
+        must(previous, "what was let go of has no end")
+        entries = walk(box.reader.every(head.chain), first=first, previous=previous or ROOT)
+        for sequence, entry in enumerate(entries, first):
             must(places.get(sequence, {}).get(entry.hash) == entry, "an entry of the card is not at the county")
 
 
@@ -145,13 +149,12 @@ def _ends_here(world: "World", station: str, chain: ChainId) -> bool:
 
 
 def _check_rebuild(box: "Box") -> None:
-    """The books made from the entries alone are those on the card."""
-    books = Books(PLAN)
+    """The rows made from the latest snapshot and the entries behind it, or from all of them, are those on the card."""
+    replay = Replay(Books(PLAN), box.reader.start())
+    for _ in replay.begin():
+        pass
     for head in box.reader.heads():
-        if head.lane is Lane.CUSTODY:
-            for entry in box.reader.every(head.chain):
-                header = entry.read_header()
-                event = Event(header.kind, entry.read_body(), header.recorded_ms)
-                books.entered(header.sequence, event, books.effects(event))
-    for table, rows in books.rows().items():
+        for entry in box.reader.every(head.chain):
+            replay.take(entry)
+    for table, rows in replay.rows().items():
         must(sorted(box.reader.rows(table)) == rows, f"{box.name}: {table} made from the entries is another one")

@@ -3,7 +3,8 @@
 They are subclasses of the real cores, as somebody might have written them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from station_agent.counter.answers import Colour
@@ -11,12 +12,14 @@ from station_agent.counter.book import Event
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
 from station_agent.journal.changes import Change
+from station_agent.journal.pruning import Kept
+from station_agent.journal.snapshots import Pointer
 from station_agent.journal.writer import Journal, Record, Stamp, _Head
 from sync.entry import ROOT, ChainId, Entry, Lane, Position
 from sync.receiver import Judgement, LogUnavailable, Receiver, judge
 from sync.sender import Sender, State
 from sync.wire import Receipt, Run, Verdict, decode_receipt, head_message, open_envelope
-from tests.world.box import BoxAgent
+from tests.world.box import BoxAgent, BoxLettingGo
 from tests.world.card import CardLink
 from tests.world.county import ChainKey, CountyStore, Places, rows_of
 from tests.world.world import Parts
@@ -109,9 +112,28 @@ class ChangesApart(Journal):
 class SameEpoch(Journal):
     """Goes on in the old epoch where a new one was to be opened."""
 
-    def open_epoch(self, reason: str) -> None:
+    def open_epoch(self, reason: str, records: Sequence[Record] = (), notes: Any = MappingProxyType({})) -> None:
         if not self._heads:
-            super().open_epoch(reason)
+            super().open_epoch(reason, records, notes)
+
+
+# What goes
+
+
+class NoWindow(BoxLettingGo):
+    """Lets go of what the county has at once, whatever its backups lack."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._days = 0
+
+
+class NoSnapshot(BoxLettingGo):
+    """Lets go of what is free, behind a snapshot or not."""
+
+    def _may_go(self, kept: list[Kept], pointer: Pointer) -> Iterator[tuple[int, int]]:
+        del pointer
+        yield from ((one.number, min(self._free.get(one.number, -1), one.head - 1)) for one in kept)
 
 
 # The sender
@@ -391,6 +413,8 @@ BUGS: dict[str, Bug] = {
     "undoes_across": Bug(Parts(counter=UndoesAcross), ("old_image",)),
     "head_first": Bug(Parts(journal=HeadFirst), ("card_full",)),
     "changes_apart": Bug(Parts(journal=ChangesApart), ("power_cut",)),
+    "no_window": Bug(Parts(letting_go=NoWindow), ("restored",)),
+    "no_snapshot": Bug(Parts(letting_go=NoSnapshot)),
     "same_epoch": Bug(Parts(journal=SameEpoch), ("new_card",)),
     "trusting": Bug(Parts(sender=Trusting), ("forged",)),
     "any_answer": Bug(Parts(sender=AnyAnswer), ("doubled",)),

@@ -143,6 +143,16 @@ class Weather:
             real_keys=draws.random() < 0.05,
         )
 
+    @property
+    def night_s(self) -> float:
+        """How often a station audits its journal, and lets go of what it may."""
+        return max(1.0, self.drawn_days / 20.0) * DAY_S
+
+    @property
+    def keep_nights(self) -> int:
+        """The recovery window, in nights: longer than any backup of the county is old."""
+        return 1 + math.ceil(2.0 * self.image_s / self.night_s) if "restored" in self.rates else 2
+
     def without(self, *names: str) -> "Weather":
         """The same with fewer faults."""
         return replace(self, rates={name: rate for name, rate in self.rates.items() if name not in names})

@@ -14,6 +14,7 @@ from typing import Any
 
 from station_agent.counter.counter import Counter
 from station_agent.journal.writer import Journal
+from station_agent.letting_go import LettingGo
 from sync.entry import FORMAT, Position
 from sync.errors import MalformedMessage
 from sync.receiver import Receiver
@@ -29,7 +30,7 @@ from sync.wire import (
 )
 from tests.world import ending, faults
 from tests.world.attendant import Attendant
-from tests.world.box import START_MS, Box, BoxAgent
+from tests.world.box import START_MS, Box, BoxAgent, BoxLettingGo
 from tests.world.card import Card, CardLink, Image
 from tests.world.clockwork import Clockwork
 from tests.world.county import Backup, CountyStore
@@ -50,6 +51,7 @@ class Parts:
     agent: Callable[..., BoxAgent] = BoxAgent
     counter: Callable[..., Counter] = Counter
     journal: Callable[..., Journal] = Journal
+    letting_go: Callable[..., LettingGo] = BoxLettingGo
     link: Callable[..., CardLink] = CardLink
     sender: Callable[..., Sender] = Sender
     receiver: Callable[..., Receiver] = Receiver
@@ -66,6 +68,7 @@ class Tally:
     malformed: int = 0
     entries: int = 0
     forks: int = 0
+    let_go: int = 0
     drain_s: float = 0.0
     happened: dict[str, int] = field(default_factory=dict)
 

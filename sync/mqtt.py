@@ -13,6 +13,7 @@ import ssl
 import struct
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import paho.mqtt.client as paho
@@ -23,7 +24,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from sync.broker import BrokerSettings
-from sync.jitter import Jitter
+from sync.jitter import Reconnects
 from sync.usage import Carried
 from sync.wire import MAX_MESSAGE_BYTES
 
@@ -31,9 +32,6 @@ SETTLE_S = 10.0
 """A connection that is not subscribed by then is given up."""
 RETRY_CAP_S = 50.0
 """The longest wait between two tries: with a handshake after it, all stations of a county are back within a minute."""
-STEADY_S = 30.0
-"""A connection that held this long was a good one: the next waits start small again. A broker that takes us and throws
-us out for what we send must not be besieged."""
 _BROKEN = (OSError, ValueError, struct.error, LookupError, TypeError, MQTTException)
 """What a broken link, or a broker that speaks nonsense, makes of paho's parser (2.2 lets little of it through)."""
 
@@ -77,18 +75,23 @@ class Wire:
         *,
         client_id: str,
         subscriptions: list[str],
+        besides: Sequence[str] = (),
         will: tuple[str, bytes] | None = None,
         retry_cap_s: float = RETRY_CAP_S,
         settle_s: float = SETTLE_S,
     ) -> None:
-        """`will`: topic and retained payload the broker publishes for us when we vanish."""
+        """`will`: topic and retained payload the broker publishes for us when we vanish.
+
+        besides: topics we listen to where the broker lets us; without `subscriptions` there is no link.
+        """
         self._settle_s = settle_s
         self._settings, self._client_id = settings, client_id
-        self._subscriptions, self._will = subscriptions, will
-        self._retry = Jitter(1.0, retry_cap_s, random.random)
+        self._subscriptions, self._besides, self._will = subscriptions, besides, will
+        self._has_twin = False
+        self._reconnects = Reconnects(retry_cap_s, random.random)
         self._retry_at_s = 0.0
         self._settle_by_s = 0.0
-        self._steady_at_s = float("inf")
+        self._up_since_s: float | None = None
         self._events: deque[Event] = deque()
         self._client: paho.Client | None = None
         self._ready = False
@@ -109,6 +112,10 @@ class Wire:
         """Hand a message to the broker (QoS 1); dropped when there is no link, as the sender will come again."""
         if self._client is not None and self._ready:
             self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def expect_twin(self) -> None:
+        """Another client of our name was at the broker since we were: when it throws us out, leave it more time."""
+        self._has_twin = True
 
     def step(self, timeout_s: float) -> list[Event]:
         """Drive the link for up to `timeout_s` and return what happened, as soon as anything did."""
@@ -203,10 +210,10 @@ class Wire:
             sock = client.socket()
             if sock is not None:
                 sock.close()
-        if time.monotonic() >= self._steady_at_s:
-            self._retry.reset()
-        self._steady_at_s = float("inf")
-        self._retry_at_s = time.monotonic() + self._retry.next_s()
+        now_s, since_s = time.monotonic(), self._up_since_s
+        held_s, self._up_since_s = None if since_s is None else now_s - since_s, None
+        self._retry_at_s = now_s + self._reconnects.after(held_s, taken_over=self._has_twin)
+        self._has_twin = False
         self._events.append(Disconnected(reason))
 
     # Callbacks only take notes; they run inside `step`.
@@ -226,6 +233,8 @@ class Wire:
     def _on_subscribe(
         self, _client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
+        if self._ready:
+            return  # what is listened to besides, granted or not
         if any(reason.is_failure for reason in reasons):
             self._lost(f"subscription refused: {reasons[0]}")
             return
@@ -235,7 +244,10 @@ class Wire:
 
     def _settled(self) -> None:
         self._ready = True
-        self._steady_at_s = time.monotonic() + STEADY_S
+        self._up_since_s = time.monotonic()
+        for topic in self._besides:
+            assert self._client is not None
+            self._client.subscribe(topic, qos=1)
         self._events.append(Connected())
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from sync.board import Board
 from sync.broker import BrokerSettings
 from sync.economy import Economy
@@ -26,6 +28,12 @@ LOOK_S = 0.5
 """How often the journal is looked at for new entries while nothing else happens."""
 SAVE_S = 1.0
 """How often confirmations are written to link.db while they stream in."""
+
+
+_TWIN = (
+    "另一台设备在用本站的名字,可能是克隆的卡,请停用其中一台 / "
+    "another computer sends in this station's name, a cloned card perhaps: switch one of them off"
+)
 
 
 class Sticks(Protocol):
@@ -47,10 +55,28 @@ def topic(station: str, leaf: str) -> str:
     return f"yyt/v1/{station}/{leaf}"
 
 
-def state_payload(*, online: bool, version: str, alarms: Sequence[str] = ()) -> bytes:
-    """The retained state message: a hint for people, never evidence. alarms: cold boxes in alarm."""
-    state = {"online": online, "version": version} | ({"alarms": list(alarms)} if alarms else {})
+def state_payload(*, online: bool, version: str, session: str, alarms: Sequence[str] = ()) -> bytes:
+    """The retained state message: a hint for people, never evidence.
+
+    session: drawn by each process, so that one that meets another's here knows of a twin. alarms: cold boxes in alarm.
+    """
+    state = {"online": online, "version": version, "session": session} | ({"alarms": list(alarms)} if alarms else {})
     return json.dumps(state, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def session_of(payload: bytes) -> str:
+    """The session in a state message, "" where it has none or is no such message."""
+    try:
+        return _session.decode(payload).session
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+class _Session(msgspec.Struct):
+    session: str = ""
+
+
+_session = msgspec.json.Decoder(_Session)
 
 
 class Shipment:
@@ -82,11 +108,13 @@ class Shipment:
         self._sticks = sticks
         self._station, self._version, self._say = station, version, say
         self._journal, self._link = journal, link
+        self._session, self._ups = secrets.token_hex(4), 0
         self._wire = Wire(
             broker,
             client_id=f"yyt-{station}",
             subscriptions=[topic(station, "down")],
-            will=(topic(station, "state"), state_payload(online=False, version=version)),
+            besides=[topic(station, "state")],
+            will=(topic(station, "state"), self._state(online=False)),
         )
         self._economy = Economy(link, lambda: self._wire.carried, _wall_ms, daily_bytes, say)
         self._sender = Sender(
@@ -116,9 +144,7 @@ class Shipment:
                 self._round()
                 beat()
         finally:
-            self._wire.publish(
-                topic(self._station, "state"), state_payload(online=False, version=self._version), retain=True
-            )
+            self._wire.publish(topic(self._station, "state"), self._state(online=False), retain=True)
             self._wire.close()
             self._economy.count()
             self._save()
@@ -150,8 +176,19 @@ class Shipment:
 
     def _tell_state(self, alarms: tuple[str, ...]) -> None:
         self._alarmed = alarms
-        state = state_payload(online=True, version=self._version, alarms=alarms)
-        self._wire.publish(topic(self._station, "state"), state, retain=True)
+        self._wire.publish(topic(self._station, "state"), self._state(online=True, alarms=alarms), retain=True)
+
+    def _state(self, *, online: bool, alarms: tuple[str, ...] = ()) -> bytes:
+        return state_payload(online=online, version=self._version, session=self._session, alarms=alarms)
+
+    def _hear_state(self, payload: bytes) -> None:
+        """What stands on our own state topic: another's word since we were last there is a twin's (`jitter`, 3).
+
+        What stands there at the first connection may be our own, of the process before.
+        """
+        if self._ups > 1 and session_of(payload) not in ("", self._session):
+            self._say(_TWIN)
+            self._wire.expect_twin()
 
     def _save(self) -> None:
         """Write link.db; a full card keeps nothing from being sent, and what was confirmed is written later."""
@@ -174,6 +211,7 @@ class Shipment:
             case Connected():
                 self._say("已连上消息代理 / connected to the broker")
                 self._silent_broker = False
+                self._ups += 1
                 self._tell_state(tuple(self._alarms()))
                 return self._sender.connected(time.monotonic())
             case Disconnected(reason):
@@ -181,6 +219,9 @@ class Shipment:
                     self._say(f"未连上消息代理,数据留在本站继续重试 / no broker, keeping everything here: {reason}")
                 self._silent_broker = True
                 self._sender.disconnected()
+                return []
+            case Message(where, payload) if where == topic(self._station, "state"):
+                self._hear_state(payload)
                 return []
             case Message(_, payload):
                 heard_s = self._sender.heard_s

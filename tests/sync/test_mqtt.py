@@ -127,6 +127,21 @@ def test_a_killed_broker_is_told_and_found_again(mosquitto: Mosquitto, open_wire
 
 @broker
 @both
+def test_what_is_listened_to_besides(mosquitto: Mosquitto, open_wire: OpenWire, protocol: int) -> None:
+    """Retained words of it come at the connection, before anything we say there ourselves."""
+    other = open_wire(mosquitto.port, protocol, "other")
+    until(other, Connected)
+    other.publish("yyt/v1/v001/state", b"of another", retain=True)
+    quiet(other)
+    wire = open_wire(mosquitto.port, protocol, besides=["yyt/v1/v001/state"])
+    until(wire, Connected)
+    wire.publish("yyt/v1/v001/state", b"ours", retain=True)
+    heard = [until(wire, Message) for _ in range(2)]
+    assert heard == [Message("yyt/v1/v001/state", b"of another"), Message("yyt/v1/v001/state", b"ours")]
+
+
+@broker
+@both
 def test_a_broker_killed_while_we_publish(mosquitto: Mosquitto, open_wire: OpenWire, protocol: int) -> None:
     """Publishing into a socket that breaks raises nothing."""
     wire = open_wire(mosquitto.port, protocol)
@@ -204,7 +219,7 @@ def test_a_message_the_broker_will_not_take(tmp_path: Path, open_wire: OpenWire,
             until(wire, Connected)
             wire.publish("yyt/v1/v001/up", bytes(100_000))
             until(wire, Disconnected)
-            assert wire._retry.tries == tries
+            assert wire._reconnects.lost.tries == tries
 
 
 # Peers that are no brokers

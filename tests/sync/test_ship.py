@@ -19,7 +19,7 @@ from sync.lists import SignedList, decode_held, encode_list, list_message
 from sync.mqtt import Message, Wire
 from sync.receiver import Receiver
 from sync.sender import Timers
-from sync.ship import Shipment, topic
+from sync.ship import Shipment, state_payload, topic
 from sync.wire import open_envelope
 from tests.broker import Mosquitto
 from tests.sync.memory import NOW_MS, STATION, MemoryJournal, MemoryLog
@@ -143,6 +143,26 @@ def test_a_backlog_arrives_and_is_confirmed(county: tuple[Mosquitto, County, Sta
         time.sleep(0.01)
     assert centre.states[-2:] == [True, False]
     assert len(station.lines) == 1
+
+
+@both
+def test_a_twin_at_the_broker_is_known_and_told(county: tuple[Mosquitto, County, Station], protocol: int) -> None:
+    """Another client of our name threw us out: found on our own state topic, whatever the broker says of it."""
+    mosquitto, _, station = county
+    station.journal.fill(1)
+    settings = BrokerSettings(port=mosquitto.port, protocol=5 if protocol == 5 else 3)
+    will = (topic(STATION, "state"), state_payload(online=False, version="1", session="twin"))
+    twins: list[Wire] = []
+
+    def noticed() -> bool:
+        if station.confirmed() and not twins:
+            twins.append(Wire(settings, client_id=f"yyt-{STATION}", subscriptions=[topic(STATION, "down")], will=will))
+        for twin in twins:
+            twin.step(0.0)
+        return any("another computer" in line for line in station.lines)
+
+    station.run(mosquitto.port, noticed, protocol=protocol)
+    twins[0].close()
 
 
 def test_entries_written_while_connected_arrive(county: tuple[Mosquitto, County, Station]) -> None:

@@ -28,7 +28,7 @@ from station_agent.journal.writer import Identity, Journal, Stamp, last_recorded
 from station_agent.letting_go import LettingGo, Word, word_of
 from station_agent.waiting import MAX_PENDING
 from sync.entry import ChainId, Entry, Lane, Position, Trust
-from sync.jitter import Jitter
+from sync.jitter import Reconnects
 from sync.sender import Sender
 from sync.trouble import Trouble
 from sync.wire import decode_receipt, decode_run, open_envelope
@@ -49,8 +49,6 @@ MAX_MOMENTS = 60
 """Quiet moments of a night."""
 MIN_PRUNED = 20
 """Entries a snapshot must let go of."""
-HELD_S = 30.0
-"""A connection that held so long starts the waits between attempts anew, as `sync.mqtt` does."""
 
 
 class Silent:
@@ -211,8 +209,9 @@ class Box:
         self._save_due = Alarm(clockwork, self._save)
         self._connect_due = Alarm(clockwork, self.connect)
         self._night_due = Alarm(clockwork, self._night)
-        self._reconnects = Jitter(1.0, world.weather.reconnect_cap_s, self.draws.random)
+        self._reconnects = Reconnects(world.weather.reconnect_cap_s, self.draws.random)
         self._online_s = 0.0
+        self._has_twin = self._was_up = False
         self.reader = CardReader(card.journal)
         self.tails: Tails = tails_of(self.reader)
 
@@ -329,6 +328,7 @@ class Box:
         if not self.powered or self.sender is not None:
             return
         weather, draws = self.world.weather, self.draws
+        self._has_twin = self._was_up = False
         self.ledger = self._open_link()
         self.sender = self.world.parts.sender(
             station=self.station,
@@ -342,7 +342,7 @@ class Box:
             timers=weather.timers,
             batch_entries=weather.batch_entries,
         )
-        self._connect_due.set(self.clock() + self._reconnects.next_s())
+        self._connect_due.set(self.clock() + self._reconnects.after(None))
 
     # the agent
 
@@ -410,9 +410,11 @@ class Box:
         if self.sender is None or self.online:
             return
         if self.clock() < max(self.cut_until_s, self.barred_until_s, self.world.broker_down_until_s):
-            self._connect_due.set(self.clock() + self._reconnects.next_s() + 1.0)
+            self._connect_due.set(self.clock() + self._reconnects.after(None) + 1.0)
             return
-        self.world.took_over(self)
+        # What stands on the state topic tells who was there since (`sync.ship`).
+        self._has_twin = self.world.took_over(self) and self._was_up
+        self._was_up = True
         self.online, self.outstanding, self._online_s = True, None, self.clock()
         if not self.synchronised and self.draws.random() < 0.8:
             self.drift = 0.0
@@ -422,14 +424,14 @@ class Box:
 
     def hang_up(self, *, again: bool = True) -> None:
         """The connection is lost."""
+        held_s = None
         if self.online and self.sender is not None:
-            self.online, self.outstanding = False, None
-            if self.clock() - self._online_s >= HELD_S:
-                self._reconnects.reset()
+            self.online, self.outstanding, held_s = False, None, self.clock() - self._online_s
             self.sender.disconnected()
             self._sender_due.set(None)
         if again and self.sender is not None and self._connect_due.at_s is None:
-            self._connect_due.set(self.clock() + self._reconnects.next_s())
+            self._connect_due.set(self.clock() + self._reconnects.after(held_s, taken_over=self._has_twin))
+            self._has_twin = False
 
     def _drive(self, what: Callable[[Sender], list[bytes]]) -> None:
         """Let the sender do something, publish what it wants."""

@@ -40,8 +40,8 @@ from tests.world.witness import Violation, Witness, must
 
 KEPT_LINES = 4000
 STEPS, STEPS_A_YEAR = 1_000_000, 50_000
-"""What may happen in a world at all, and in a station-year of it: several times what the busiest have needed. Twins
-that throw each other out of the broker for half a day take tens of thousands of steps each time."""
+"""What may happen in a world at all, and in a station-year of it: several times what the busiest have needed. Those are
+worlds in which the county does not know a station, or its database refuses, for weeks: a question every few seconds."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class World:
         self.boxes: list[Box] = []
         self.attendants: dict[str, Attendant] = {}
         self.images: dict[str, tuple[Image, str]] = {}
+        self._last_up: dict[str, Box] = {}
         for number in range(weather.stations):
             station = f"v{number:03}"
             self.store.register(station, self.key_of(station).public)
@@ -194,11 +195,13 @@ class World:
 
     # the air
 
-    def took_over(self, box: Box) -> None:
-        """The broker lets one client of a name stay, the newest."""
+    def took_over(self, box: Box) -> bool:
+        """The broker lets one client of a name stay, the newest; whether another was there since this one."""
         for other in self.boxes_of(box.station):
             if other is not box and other.online:
                 other.hang_up()
+        before, self._last_up[box.station] = self._last_up.get(box.station), box
+        return before is not None and before is not box
 
     def publish_up(self, box: Box, payload: bytes) -> None:
         """A station publishes."""

@@ -14,7 +14,7 @@ from sync.ship import state_payload
 from tests.sync.county.paper import NOW_MS, PaperCounty, PaperStation
 from tests.sync.county.test_ingest import PaperLink
 
-ONLINE = state_payload(online=True, version="1.2", alarms=["1", "疫苗"])
+ONLINE = state_payload(online=True, version="1.2", session="a1", alarms=["1", "疫苗"])
 
 
 class Clock:
@@ -69,7 +69,7 @@ def test_since_when_is_told_of_the_word_and_not_of_its_repetition(county: PaperC
     state = find_station(county.engine, "v001").state
     assert state is not None
     assert state.since_ms == first_ms
-    heard(other, clock, state_payload(online=False, version="1.2"))
+    heard(other, clock, state_payload(online=False, version="1.2", session="a1"))
     state = find_station(county.engine, "v001").state
     assert state == State(False, "1.2", (), clock.now_ms())
     assert "离线 offline[/] 2 时 h" in state_text(state, clock.now_ms() + 7_200_000)
@@ -94,7 +94,7 @@ def test_a_flood_is_one_write_a_second(county: PaperCounty, station: PaperStatio
     heard(made, clock, ONLINE)
     for number in range(MAX_WAITING + 50):
         made.take(f"s{number}", ONLINE)
-        made.take("v001", state_payload(online=False, version=str(number)))
+        made.take("v001", state_payload(online=False, version=str(number), session="a1"))
         made.save()
     state = find_station(county.engine, "v001").state
     assert state is not None

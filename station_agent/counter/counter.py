@@ -39,6 +39,7 @@ today card                   -                  today.day, and all there is to s
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
+typed: a phone's digits      scan.refused       scan.refused
 product code                 -                  scan.product
 doubtful, first time         -                  scan.again
 a missing parcel             parcel.found       the desk's + count.found

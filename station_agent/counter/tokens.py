@@ -9,9 +9,11 @@ Numbers of our own papers are digits and capital letters, so that any gun sends 
 
 import re
 
+from msgspec.structs import replace
+
 from station_agent.counter.decision import Code, Paper, ShelfCode
 from station_agent.counter.shelves import is_pickup_code
-from station_agent.waybill import identify
+from station_agent.waybill import Refusal, identify
 
 MAX_DIGITS = 16
 """Digits keyed at once; a phone number with its extension has no more."""
@@ -24,6 +26,13 @@ _PAPERS = {
 }
 _BADGES = ("YYB", "YYQ")
 MAX_BADGE = 256
+
+
+_NOTHING = identify("")
+_TYPED_PHONE = re.compile(r"861[3-9][0-9]{9}")
+SHORTEST_TYPED = 12
+"""Digits of the shortest waybill that is digits alone. Fewer are somebody's phone, a PIN, last four keyed in the wrong
+mode, whatever they are doubted for; a gun that reads them is believed, since then they are printed as a code."""
 
 
 def paper_of(text: str) -> Paper | None:
@@ -53,5 +62,15 @@ def shelf_code(text: str) -> ShelfCode | None:
 
 
 def as_code(raw: str, *, typed: bool) -> Code:
-    """What identification makes of a text; it may be refused or unknown."""
-    return Code(identify(raw), raw.strip(), typed)
+    """What identification makes of a text; it may be refused or unknown.
+
+    What a person typed is refused where it is rather a phone's: a mobile number behind the country's code is thirteen
+    digits as a parcel of China Post, and a label that says so can be scanned, or gets one of ours.
+    """
+    what = identify(raw)
+    if typed and what.refused is None and what.code.isdigit():
+        if _TYPED_PHONE.fullmatch(what.code):
+            what = replace(_NOTHING, refused=Refusal.PHONE_NUMBER, length=what.length)
+        elif len(what.code) < SHORTEST_TYPED:
+            what = replace(_NOTHING, refused=Refusal.NOT_A_CODE, length=what.length)
+    return Code(what, raw.strip(), typed)

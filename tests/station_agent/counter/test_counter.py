@@ -358,6 +358,21 @@ def test_a_typed_waybill_counts_when_typed_twice_and_is_marked() -> None:
     assert answers == ["scan.again", "parcel.received", "parcel.received"]
 
 
+@pytest.mark.parametrize("digits", ["8613812345678", "13812345678", "02355123456", "1234567890", "246810", "1234"])
+@pytest.mark.parametrize("cards", [False, True])
+def test_what_a_person_types_never_makes_a_waybill_of_a_phone(digits: str, cards: bool) -> None:
+    """However often, at the pad or by cards: refused, and only its length is kept. A gun that reads it is believed."""
+    desk = Desk()
+    for _ in range(3):
+        codes = [*(f"YYCD{digit}" for digit in digits), "YYCOK"]
+        decisions = [desk.scan(code) for code in codes] if cards else [desk.scan(digits, typed=True)]
+        assert said(decisions[-1]) == "scan.refused"
+        assert all(digits not in repr(record.body) for decision in decisions for record in decision.records)
+    assert not list(desk.books.shelves)
+    if digits.startswith("86"):
+        assert said(desk.scan(digits)) == "parcel.received"
+
+
 def _said(desk: Desk, code: str, at_s: float, *, repeated: bool = False) -> str:
     """The answer to one scan, settled; "" for none."""
     desk.now_s = at_s

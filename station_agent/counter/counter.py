@@ -198,10 +198,13 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        decision = self._finished(self._first_of_day(self._scanned(scan, at), at), at)
-        if scan.typed or (decision.answer is not None and decision.answer.phrase in _NOT_KEPT):
+        decision, text = self._finished(self._first_of_day(self._scanned(scan, at), at), at), scan.code.strip()
+        phrase = "" if decision.answer is None else decision.answer.phrase
+        # What was refused behind the OK card are the digits before it, and the card is no secret.
+        is_closing = phrase == "scan.refused" and text.upper().startswith(CARD_PREFIX)
+        if scan.typed or (phrase in _NOT_KEPT and not is_closing):
             return decision
-        return replace(decision, attention=replace(decision.attention, green=scan.code.strip()))
+        return replace(decision, attention=replace(decision.attention, green=text))
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
@@ -408,7 +411,8 @@ class Counter:
         decision = self._desked(Keyed(digits), at, mind)
         if decision is not None:
             return decision
-        return self._read(Scan(digits, digits.encode(), at.now_s, typed=True), at, mind)
+        decision = self._read(Scan(digits, digits.encode(), at.now_s, typed=True), at, mind)
+        return replace(decision, attention=replace(decision.attention, keyed=""))
 
     def _change_mode(self, mode: Mode, at: Moment, mind: Attention) -> Decision:
         """Another mode; what the old one leaves open is said."""

@@ -2,7 +2,8 @@
 
 Rules
 1. A parcel leaves with the way it was asked for (`how`): scan, code, last_four, household; `proxy` when somebody else
-   fetches it, said by the card before.
+   fetches it. The card says so once for all that person fetches, whoever it is for: until OK, the clear card, another
+   mode, or a task's time without a parcel; that it goes on is said behind each.
 2. Last four digits that fit the parcels of more than one person always ask for the pick-up code. A household card or
    last four of one person tell where all of that person's parcels lie; OK hands all of them out, a scan one of them.
 3. After one parcel the others of the same person are told, and OK hands them out too.
@@ -30,6 +31,8 @@ household card        of a household          -                  out.found / out
 household card        unknown                 -                  household.unknown
 OK                    found before            parcel.collected   out.all, one entry a parcel
 proxy card            -                       -                  out.proxy
+parcel, proxy before  here, the last of his   parcel.collected   parcel.collected, out.proxy_more
+OK                    none found, proxy       -                  out.proxy_done
 bag                   -                       -                  scan.not_here
 """
 
@@ -88,6 +91,8 @@ class HandingOut(Desk):
                 return Decision(mind.doing(replace(fetching, proxy=True), at.now_s), Answer("out.proxy"))
             case Card(word=Word.OK) if fetching.waybills:
                 return self._fetch_all(fetching, at, mind)
+            case Card(word=Word.OK) if fetching.proxy:
+                return Decision(mind.doing(None, at.now_s), Answer("out.proxy_done"))
         return None
 
     def _scanned(self, code: Code, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
@@ -123,15 +128,17 @@ class HandingOut(Desk):
             carrier=code.what.carrier,
             typed=code.typed or None,
         )
-        return self.act(replace(mind.after(code.text), task=None), Answer("out.unreceived"), record)
+        after = replace(mind.after(code.text), task=_going_on(fetching), task_s=at.now_s)
+        return self.act(after, Answer("out.unreceived", also=_more(fetching)), record)
 
     def _fetch(self, parcel: Parcel, text: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """One parcel leaves; the others of the same person are told."""
         if self.books.is_held(parcel.waybill):
             return self.say(mind, Answer("parcel.is_held", {"code": parcel.code}))
         rest = [other for other in self._of_same_person(parcel, fetching) if other.waybill != parcel.waybill]
-        more = (_told("out.more", rest),) if rest else ()
-        waiting = Fetching(tuple(other.waybill for other in rest), "same_person", fetching.proxy) if rest else None
+        more = (_told("out.more", rest),) if rest else _more(fetching)
+        left = Fetching(tuple(other.waybill for other in rest), "same_person", fetching.proxy)
+        waiting = left if rest else _going_on(fetching)
         after = replace(mind.after(text).doing(waiting, at.now_s), green=text, last=parcel.waybill)
         answer = Answer("parcel.collected", {"code": parcel.code}, more)
         return self.act(after, answer, _collected(parcel, fetching))
@@ -182,6 +189,15 @@ class HandingOut(Desk):
         here = [parcel for parcel in parcels if parcel is not None and parcel.is_here]
         here = [parcel for parcel in here if not self.books.is_held(parcel.waybill)]
         return sorted(here, key=lambda parcel: parcel.code)
+
+
+def _going_on(fetching: Fetching) -> Fetching | None:
+    """Who fetches for others may fetch more of them."""
+    return Fetching(proxy=True) if fetching.proxy else None
+
+
+def _more(fetching: Fetching) -> tuple[Answer, ...]:
+    return (Answer("out.proxy_more"),) if fetching.proxy else ()
 
 
 def _collected(parcel: Parcel, fetching: Fetching) -> Record:

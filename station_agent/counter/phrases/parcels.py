@@ -24,6 +24,8 @@ PHRASES: dict[str, Phrase] = {
     "out.nothing": look("没有在架的件", "nothing lies here"),
     "out.unreceived": done("未入库件已取走", "handed out, not received here"),
     "out.proxy": ready("代取", "fetched for somebody else"),
+    "out.proxy_more": look("还有代取的接着扫,没有就确认", "more for others: scan on; none: OK"),
+    "out.proxy_done": ready("代取结束", "no more for others"),
     "household.unknown": look("家庭卡没有登记", "this household card is not registered"),
     "household.card": ready("请扫家庭卡", "scan the household card"),
     "household.consent": ready("放在驿站,同意还是不同意", "consent to the shelf: yes or no"),

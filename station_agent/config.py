@@ -42,15 +42,10 @@ class StationTable(Table, frozen=True, kw_only=True):
 
 
 class ShelvesTable(Table, frozen=True, kw_only=True):
-    """How many shelves there are and how many layers each has: the first two numbers of a pick-up code.
-
-    series: first digit of the third. Nothing draws it: who puts in a new card gives it another one than the card before
-    had (it stands on the parcels that lie there), so that no new code meets that of a parcel or notice from before.
-    """
+    """How many shelves there are and how many layers each has: the first two numbers of a pick-up code."""
 
     shelves: Annotated[int, msgspec.Meta(ge=1, le=99)] = 3
     layers: Annotated[int, msgspec.Meta(ge=1, le=20)] = 4
-    series: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
 
 
 class WeighingTable(Table, frozen=True, kw_only=True):

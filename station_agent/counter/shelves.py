@@ -98,17 +98,36 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return tuple(check for check, lacking in checks.items() if lacking)
 
 
+FIRST_CODE, LAST_CODE = 1000, 9999
+CODES_A_DAY = 300
+"""Twice the parcels of a normal day."""
+DAY_MS = 86_400_000
+
+
+def begins_at(wall_ms: int) -> int:
+    """The running number a station that never gave one begins with: it goes on with time faster than stations give.
+
+    So a new card, or a journal begun anew, gives none that stands on a parcel or in a notice from before: the old card
+    began CODES_A_DAY further back for each day since, and gave fewer. After thirty days the numbers come round; no
+    parcel lies that long. A station that gives more than CODES_A_DAY in the mean may meet its own until a stock-take
+    has found what lies there: numbers it finds are not given.
+    """
+    return FIRST_CODE + wall_ms * CODES_A_DAY // DAY_MS % (LAST_CODE - FIRST_CODE + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class ShelfPlan:
     """Shelves, their layers, and the running numbers of pick-up codes such as 3-2-1008.
 
-    first, last: of the numbers; when all are in use, longer ones that begin like `first` follow.
+    first, last: of the numbers; when all are in use, longer ones that begin like `first` follow. begins: the one to be
+    given when none was before.
     """
 
     shelves: int = 3
     layers: int = 4
     first: int = 1000
     last: int = 1999
+    begins: int = 0
 
     @property
     def series(self) -> tuple[range, ...]:
@@ -186,11 +205,16 @@ class Shelves(Book[Parcel]):
         last = self._numbers.value("code")
         for series, taken in zip(self._plan.series, self._in_series, strict=True):
             if taken < len(series):
-                start = last + 1 - series.start if last in series else 0
+                start = last + 1 - series.start if last in series else self._begin(series)
                 return next(
                     n for i in range(len(series)) if (n := series[(start + i) % len(series)]) not in self._taken
                 )
         raise AssertionError("a hundred thousand parcels lie here")
+
+    def _begin(self, series: range) -> int:
+        """Where a series is entered."""
+        begins = self._plan.begins
+        return begins - series.start if begins in series else 0
 
     def effects(self, event: Event) -> Iterable[Change]:
         """What an event changes; see the table above. A kind or parcel nobody knows changes nothing."""

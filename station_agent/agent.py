@@ -36,14 +36,14 @@ from station_agent.devices import Adopted, AdoptionThread, DeviceTable, Event, S
 from station_agent.errors import JournalFull, JournalUnwritable, StationError
 from station_agent.feedback import Feedback
 from station_agent.heeding import heed_county
-from station_agent.journal.writer import Journal, Record, Stamp
+from station_agent.journal.writer import Journal, Stamp
 from station_agent.link_words import LinkWords
 from station_agent.order_desk import OrderDesk
 from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
 from station_agent.upkeep import Upkeep
-from station_agent.waiting import Waiting
+from station_agent.waiting import Seal, Waiting
 from sync.entry import Lane, Position, Trust
 
 MAX_WAITING_EVENTS = 4096
@@ -99,7 +99,7 @@ class Workplace:
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
     words: LinkWords = field(default_factory=LinkWords)
-    seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
+    seal: Seal = lambda records, _aside, _wall_ms: records
     clock: ClockDesk | None = None
     power: PowerWatch = field(default_factory=PowerWatch)
     throttling: Callable[[], Throttling | None] = lambda: None

@@ -15,6 +15,10 @@ from station_agent.journal.writer import Journal, Record, Stamp
 from station_agent.upkeep import Upkeep
 from sync.entry import Position
 
+Seal = Callable[[Sequence[Record], Sequence[Change], int], Sequence[Record]]
+"""Records of a decision, its changes aside and the wall time -> the records with their personal parts.
+
+The changes aside are given because they happen in memory only once the card has taken them."""
 MAX_PENDING = 1000
 """Telemetry waiting for a transaction; on a full card the oldest go, custody never waits here."""
 TELEMETRY_S = 2.0
@@ -31,7 +35,7 @@ class Waiting:
         journal: Journal,
         cold: ColdWork,
         upkeep: Upkeep | None,
-        seal: Callable[[Sequence[Record], int], Sequence[Record]],
+        seal: Seal,
         clock: Callable[[], float],
     ) -> None:
         """upkeep makes room on a full card; seal adds the personal parts to the records of a decision."""
@@ -76,7 +80,7 @@ class Waiting:
         """
         pending, journal, cold = list(self._records), self._journal, self._cold
         waiting, rows = cold.unsaved
-        records = self._seal(decision.records, stamp.wall_ms)
+        records = self._seal(decision.records, decision.aside, stamp.wall_ms)
         try:
             places = journal.commit([*pending, *waiting, *records], (*rows, *decision.changes), stamp)
         except JournalFull:

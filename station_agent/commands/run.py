@@ -96,7 +96,7 @@ def workplace(settings: Settings, station: "Station", feedback: Feedback) -> "Wo
         sweep=make_sweep(station, settings),
         sent_down=make_sent_down(station, settings),
         quiet=lambda: load_ahead(station.counter.books.road),
-        seal=lambda records, wall_ms: station.sealing.sealed(records, station.contacts, wall_ms),
+        seal=lambda records, aside, wall_ms: station.sealing.sealed(records, aside, station.contacts, wall_ms),
     )
 
 

@@ -46,7 +46,10 @@ UNDONE = "act.undone"
 
 
 class Met(NamedTuple):
-    """A recipient the county's list names. changes: that keep him. can_be_told: whether his whole number is known."""
+    """A recipient, from the county's list or the number pad. changes: that keep him.
+
+    can_be_told: whether his whole number is known once they are on disk.
+    """
 
     changes: tuple[Change, ...] = ()
     can_be_told: bool = False
@@ -67,8 +70,8 @@ class People(Protocol):
     def of_same_person(self, waybill: str) -> list[str]:
         """Waybills for the same recipient, this one among them; empty where nobody is known."""
 
-    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
-        """The change that keeps a phone number; None for what is none."""
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
+        """What keeps a phone number; None for what is none."""
 
     def meet(self, waybill: str, wall_ms: int) -> Met:
         """What the county's list brings of this parcel's recipient that is not known better already."""
@@ -100,7 +103,7 @@ class Nobody:
         del waybill
         return []
 
-    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
         """Nothing is kept."""
         del waybill, digits, source, wall_ms
         return None
@@ -167,8 +170,8 @@ class Books:
             return [other.waybill for other in self.shelves.on_shelf() if other.household == parcel.household]
         return self.people.of_same_person(parcel.waybill)
 
-    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
-        """The change that keeps a recipient's phone, encrypted; None for what is no phone number."""
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
+        """What keeps a recipient's phone, encrypted; None for what is no phone number."""
         return self.people.keep_phone(waybill, digits, source, wall_ms)
 
     @property

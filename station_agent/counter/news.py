@@ -26,6 +26,7 @@ from collections.abc import Iterable
 from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.decision import Attention, Decision, Moment
+from station_agent.counter.notices import notice_now
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.changes import Change
@@ -89,9 +90,7 @@ class News:
             return
         met = self._books.people.meet(waybill, at.wall_ms)
         aside += met.changes
-        confirmed = parcel.batch <= self._books.numbers.value("confirmed")
-        if met.can_be_told and confirmed and not parcel.notice and not parcel.trouble:
-            records.append(custody("notice.due", waybill=waybill, code=parcel.code))
+        records += notice_now(self._books, parcel, can_be_told=met.can_be_told)
 
     def _told(self, waybill: str, delivered_ms: int, at: Moment) -> list[Record]:
         """A notice."""

@@ -126,9 +126,13 @@ class Contacts:
         first = min(self._known, key=self._learned_ms)
         return (Change(TABLE, self._rows[first], None), change)
 
-    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
         """The changes that keep a telephone number; None for what is none."""
-        return self.learn(waybill, Contact(digits), source=source, wall_ms=wall_ms)
+        phone = read_phone(digits)
+        changes = self.learn(waybill, Contact(digits), source=source, wall_ms=wall_ms)
+        if phone is None or changes is None:
+            return None
+        return Met(changes, phone.kind is not PhoneKind.MASKED or self.can_be_told(waybill))
 
     def meet(self, waybill: str, wall_ms: int) -> Met:
         """What the county's list brings that is not known better already (rule 5)."""
@@ -171,12 +175,18 @@ class Contacts:
     def contact(self, waybill: str) -> Contact | None:
         """The contact in clear: to be sealed to the county, or dialled; never to be shown, written or logged."""
         known = self._known.get(waybill)
-        return None if known is None else Contact(known.phone, known.name, known.household)
+        return None if known is None else _contact(known)
 
-    def to_be_told(self, waybill: str) -> Contact | None:
-        """Whom to seal for the county: who is known, else who is learned from its list in the same transaction."""
-        known = self.contact(waybill)
-        return known if self.can_be_told(waybill) else self.announced.contact(waybill) or known
+    def to_be_told(self, waybill: str, pending: Iterable[Change] = ()) -> Contact | None:
+        """Whom to seal for the county: who is learned in the same transaction, by its `pending` changes, else is known.
+
+        Those have not happened in memory yet, since the card may refuse them; their rows are opened again.
+        """
+        mine = [change.after for change in pending if change.table == TABLE and change.after is not None]
+        row = next((row for row in reversed(mine) if row[0] == waybill), None)
+        plain = None if row is None else self._vault.open(bytes(row[1]), waybill)
+        known = self._known.get(waybill) if plain is None else _read(plain)
+        return None if known is None else _contact(known)
 
     def of(self, waybill: str) -> Shown | None:
         """What people may see of a parcel's recipient, None where nobody is known."""
@@ -269,6 +279,11 @@ def _unlist(index: dict[str, dict[str, None]], key: str, waybill: str) -> None:
         listed.pop(waybill, None)
         if not listed:
             del index[key]
+
+
+def _contact(known: _Known) -> Contact:
+    """What is known, as it goes to the county."""
+    return Contact(known.phone, known.name, known.household)
 
 
 def _cut(field: str | None) -> str | None:

@@ -7,6 +7,7 @@ Called by the agent with every decision, before it is written.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.personal.contacts import Contacts
 from sync.contact import Contact
@@ -29,10 +30,15 @@ class Sealing:
         self._station, self._county_key, self._draw = station, county_key, draw
         self._made: Sealer | None = None
 
-    def sealed(self, records: Sequence[Record], contacts: Contacts, wall_ms: int) -> list[Record]:
-        """The records, those of SEALED_KINDS with the recipient's contact where one is known."""
+    def sealed(
+        self, records: Sequence[Record], pending: Sequence[Change], contacts: Contacts, wall_ms: int
+    ) -> list[Record]:
+        """The records, those of SEALED_KINDS with the recipient's contact where one is known.
+
+        pending: the changes written with them that belong to no entry, among them contacts learned just now.
+        """
         return [
-            record._replace(personal=self.part(contacts.to_be_told(waybill), waybill, wall_ms))
+            record._replace(personal=self.part(contacts.to_be_told(waybill, pending), waybill, wall_ms))
             if record.kind in SEALED_KINDS and (waybill := str(record.body.get("waybill", "")))
             else record
             for record in records

@@ -3,7 +3,7 @@
 import queue
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,10 +30,11 @@ from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
-from station_agent.journal.writer import Identity, Journal, Record, Stamp
+from station_agent.journal.writer import Identity, Journal, Stamp
 from station_agent.outlook import Outlook
 from station_agent.personal.sweep import Sweep
 from station_agent.sent_down import SentDown
+from station_agent.waiting import Seal
 from sync.entry import Header, Lane, Trust
 
 START_S = 1000.0
@@ -91,7 +92,7 @@ class Day:
     sweep: Sweep | None = None
     sent_down: SentDown | None = None
     quiet: Callable[[], object] = lambda: None
-    seal: Callable[[Sequence[Record], int], Sequence[Record]] = lambda records, _: records
+    seal: Seal = lambda records, _aside, _wall_ms: records
     crowd: int = 0
     outlook: Outlook | None = None
     emits: dict[str, Emit] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def counter_day(tmp_path: Path) -> Iterator[Day]:
     contacts = Book().contacts
     made.counter = Counter(Books(ShelfPlan(), contacts))
     sealing = Sealing("V042", OPENING.public, draw=random.Random(1).randbytes)
-    made.seal = lambda records, wall_ms: sealing.sealed(records, contacts, wall_ms)
+    made.seal = lambda records, aside, wall_ms: sealing.sealed(records, aside, contacts, wall_ms)
     yield made
     made.close()
 
@@ -129,6 +129,22 @@ def test_a_keyed_number_reaches_the_county_sealed_and_nobody_else(counter_day: D
     keyed = [line for line in stream.getvalue().splitlines() if "•" in line]
     assert (len(keyed), len(set(keyed))) == (len(PHONE), 1)
     assert day.counter.books.with_last_four(PHONE[-4:]) == [PARCEL]
+
+
+def test_a_number_keyed_after_its_batch_reaches_the_county_at_once(counter_day: Day) -> None:
+    """Keyed and asked for in one transaction: the part holds what was keyed just now, and there is only one of it."""
+    day = counter_day
+    day.scan(5.0, PARCEL)
+    day.scan(6.0, "YYCOK")
+    day.scan(7.0, PARCEL)
+    day.scan(8.0, "YYCPHONE")
+    key_in(day, 9.0, PHONE)
+    day.scan(25.0, "YYCPHONE")
+    key_in(day, 26.0, PHONE)
+    day.run(50.0)
+    assert day.kinds(Lane.CUSTODY) == ["parcel.received", "batch.confirmed", "notice.due"]
+    (part,) = (entry.personal for entry in custody(day) if entry.personal)
+    assert open_sealed(OPENING.private, part, station="V042", waybill=PARCEL) == Contact(PHONE)
 
 
 def test_a_number_a_full_card_refused_was_never_learned(counter_day: Day) -> None:

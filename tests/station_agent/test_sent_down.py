@@ -183,7 +183,7 @@ def day(tmp_path: Path, county: County) -> Iterator[Day]:
     contacts = Book().contacts
     made.counter = Counter(Books(ShelfPlan(), contacts))
     sealing = Sealing(STATION, OpeningKey.create(tmp_path / "county.key").public, draw=random.Random(1).randbytes)
-    made.seal = lambda records, wall_ms: sealing.sealed(records, contacts, wall_ms)
+    made.seal = lambda records, aside, wall_ms: sealing.sealed(records, aside, contacts, wall_ms)
     news = News(made.counter.books)
     takers = {
         ExpectedParcels.LIST: take_expected(contacts.announced, news, tmp_path / "station.seal", STATION),

@@ -6,7 +6,9 @@ Rules
 3. A hold needs its reason card before the parcel; a held parcel neither leaves nor is packed, and one that was never
    accepted is not accepted, until it is released. A hold on a parcel accepted from a sender must be reported (domain C,
    article 33) and opens a case until somebody has.
-4. A phone number is keyed for the parcel somebody did something with last; it is never kept in clear.
+4. A phone number is keyed for the parcel somebody did something with last; it is never kept in clear. Of a parcel
+   whose batch was confirmed before, and of one released after that, the county is asked to tell him at once. What it
+   was asked for cannot be taken back.
 5. A household card is registered once: the card, then consent or no consent. Consent never keeps a parcel out.
 6. A complaint gets a number and seven days. Scanned after its card: the parcel it is about; OK for none. The number of
    an open case keyed instead closes that case.
@@ -20,11 +22,15 @@ mark            parcel, pick-up code     parcel.<mark>          marked.<mark>
 mark            accepted parcel, held    parcel.held,           marked.report
                                          case.opened
 mark            parcel, not held         - (release)            marked.not_held
+mark            released, to be told     parcel.released,       marked.released
+                late                     notice.due
 mark            parcel, held (return)    -                      parcel.is_held
 mark            parcel in a bag (return) -                      pack.elsewhere
 mark            parcel already gone      -                      parcel.already_collected
 -               phone card               -                      phone.key
 phone           digits of a phone        - (contact kept)       phone.kept
+phone           the same, its batch is   notice.due (contact    phone.kept
+                confirmed                kept)
 phone           other digits             -                      phone.wrong
 -               called card              -                      called.which
 called          parcel, pick-up code     notice.called          called.noted
@@ -45,8 +51,10 @@ from station_agent.counter.cards import Card, Word
 from station_agent.counter.cases import COMPLAINT, COMPLAINT_MS
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
 from station_agent.counter.desk import Desk
+from station_agent.counter.notices import notice_now
 from station_agent.counter.shelves import PACKED, Parcel
 from station_agent.counter.vocabulary import custody
+from station_agent.journal.writer import Record
 from station_agent.waybill.kinds import Role
 
 
@@ -139,9 +147,15 @@ class Front(Desk):
         )
         after = replace(mind.doing(None, at.now_s), last=waybill)
         if not _is_reported(task, parcel):
-            return self.act(after, Answer(f"marked.{task.mark}"), record)
+            due = self._due_again(parcel) if task.mark == "released" and parcel is not None else ()
+            return self.act(after, Answer(f"marked.{task.mark}"), record, *due, undoable=not due)
         case = self.books.cases.opening("prohibited", subject=waybill)
         return self.act(after, Answer("marked.report", {"case": str(case.body["case"])}), record, case)
+
+    def _due_again(self, parcel: Parcel) -> tuple[Record, ...]:
+        """The notice a hold kept back."""
+        free = replace(parcel, trouble="")
+        return notice_now(self.books, free, can_be_told=self.books.people.can_be_told(parcel.waybill))
 
     def _meant(self, token: Token) -> tuple[str, Parcel | None]:
         """The parcel a token means: its waybill, "" for none, and what is known of it."""
@@ -168,7 +182,10 @@ class Front(Desk):
         kept = self.books.keep_phone(task.waybill, token.digits, "keyed", at.wall_ms)
         if kept is None:
             return self.say(mind, Answer("phone.wrong"))
-        return replace(self.act(mind.doing(None, at.now_s), Answer("phone.kept")), aside=kept)
+        parcel = self.books.shelves.parcel(task.waybill)
+        due = () if parcel is None else notice_now(self.books, parcel, can_be_told=kept.can_be_told)
+        acted = self.act(mind.doing(None, at.now_s), Answer("phone.kept"), *due, undoable=not due)
+        return replace(acted, aside=kept.changes)
 
     def _calling(self, token: Token, at: Moment, mind: Attention) -> Decision:
         """The recipient of a parcel knows now."""

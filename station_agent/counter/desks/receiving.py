@@ -2,8 +2,8 @@
 
 Rules
 1. The first parcel after a confirmed batch opens the next batch. OK confirms it: only then does the county hear whom to
-   tell, and only of parcels that are still here. Who has no number known is to be called. A batch that is never
-   confirmed tells nobody.
+   tell, and only of parcels that are still here. Who has no number known is to be called; one keyed later is asked
+   for at once (`notices.py`). A batch that is never confirmed tells nobody.
 2. A pick-up code is given at once; a shelf sticker scanned right after the parcel takes its place while it is free.
 3. A household card scanned right after the parcel makes it that household's. Cards and stickers mean the parcel
    scanned last, also one that was here already, for TASK_S.
@@ -27,6 +27,7 @@ shelf sticker after parcel   free             parcel.shelved     parcel.shelved
 shelf sticker                taken            -                  shelf.taken
 shelf sticker                no parcel before -                  parcel.unknown
 household card after parcel  -                parcel.addressed   parcel.addressed
+household card after parcel  to be told late  + notice.due       parcel.addressed
 OK                           batch open       batch.confirmed    batch.confirmed
 OK                           none open        -                  batch.none
 """
@@ -38,6 +39,7 @@ from station_agent.counter.bags import GONE, MISSING, OPEN, SEALED
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import WEIGH_S, Attention, Code, Decision, Moment, Paper, ShelfCode, Token
 from station_agent.counter.desk import Desk
+from station_agent.counter.notices import notice_now
 from station_agent.counter.shelves import ENDED, Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
@@ -138,7 +140,9 @@ class Receiving(Desk):
         if self.books.households.get(number) is None:
             return self.say(mind, Answer("household.unknown"))
         record = custody("parcel.addressed", waybill=parcel.waybill, household=number)
-        return self.act(replace(mind, doubtful=("", 0.0), green=""), Answer("parcel.addressed"), record)
+        due = notice_now(self.books, parcel, can_be_told=self.books.people.can_be_told(parcel.waybill))
+        after = replace(mind, doubtful=("", 0.0), green="")
+        return self.act(after, Answer("parcel.addressed"), record, *due, undoable=not due)
 
     def _confirm(self, mind: Attention) -> Decision:
         """The batch is complete: the county is asked to tell the people whose phone is known."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.book import Event
-from station_agent.counter.books import Books, Nobody, People
+from station_agent.counter.books import Books, Met, Nobody, People
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision, Moment
 from station_agent.counter.house import House
@@ -12,7 +12,6 @@ from station_agent.counter.resuming import resumed
 from station_agent.counter.road import Road
 from station_agent.counter.shelves import Parcel, ShelfPlan, Shelves
 from station_agent.counter.site import Site
-from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from sync.entry import Lane
 
@@ -51,13 +50,13 @@ class Phones(Nobody):
         phone = self.of.get(waybill)
         return [other for other, number in self.of.items() if number == phone]
 
-    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> tuple[Change, ...] | None:
+    def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
         """A mobile number is kept at once."""
         del source, wall_ms
         if len(digits) != 11:
             return None
         self.of[waybill] = digits
-        return ()
+        return Met((), can_be_told=True)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from station_agent.counter.cards import CARDS, Word, card_for, card_of
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.counter import IDLE_S, UNDO_S
 from station_agent.counter.decision import TASK_S
+from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 
 THIRD = "JT1234567890123"
@@ -333,3 +334,69 @@ def test_a_phone_is_keyed_for_the_parcel_before() -> None:
     assert keyed(desk, ANNA) == ["phone.kept"]
     assert phones.of == {PARCEL: ANNA}
     assert ANNA not in repr(desk.written)
+
+
+def late(desk: Desk) -> None:
+    """A parcel whose batch is confirmed, scanned once more so that it is the one meant."""
+    desk.receive()
+    desk.scans("YYCOK", PARCEL)
+
+
+def test_a_phone_keyed_after_the_batch_asks_for_the_notice_at_once() -> None:
+    """Once only, with its pick-up code, and not to be taken back; a number keyed anew asks for nothing."""
+    desk = Desk(people=Phones())
+    late(desk)
+    desk.scan("YYCPHONE")
+    decision = desk.scan(ANNA, typed=True)
+    assert (said(decision), kinds(decision)) == ("phone.kept", ["notice.due"])
+    assert decision.records[0].body == {"waybill": PARCEL, "code": desk.parcel().code}
+    assert said(desk.scan("YYCUNDO")) == "undo.nothing"
+    desk.scans(PARCEL, "YYCPHONE")
+    assert kinds(desk.scan(BERT, typed=True)) == []
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_phone_keyed_before_the_batch_is_confirmed_waits_for_it() -> None:
+    """OK asks for it, and nothing before."""
+    desk = Desk(people=Phones())
+    desk.receive()
+    desk.scan("YYCPHONE")
+    assert kinds(desk.scan(ANNA, typed=True)) == []
+    assert kinds(desk.scan("YYCOK")) == ["batch.confirmed", "notice.due"]
+
+
+@pytest.mark.parametrize("gone", ["out", "refused"])
+def test_nobody_is_told_late_of_a_parcel_that_left_or_is_in_trouble(gone: str) -> None:
+    """Keyed while it was meant still: kept, and nothing is asked for."""
+    desk = Desk(people=Phones())
+    desk.receive()
+    desk.scans("YYCOK", *(["YYCREFUSED"] if gone == "refused" else []), PARCEL)
+    assert said(desk.scan("YYCPHONE")) == "phone.key"
+    if gone == "out":
+        desk.enter(custody("parcel.collected", waybill=PARCEL, code=desk.parcel().code, how="scan"))
+    decision = desk.scan(ANNA, typed=True)
+    assert (said(decision), kinds(decision)) == ("phone.kept", [])
+
+
+def test_a_released_parcel_is_told_of_when_its_batch_was() -> None:
+    """What the hold kept back is asked for with the release."""
+    desk = Desk(people=Phones({PARCEL: ANNA}))
+    code = desk.receive()
+    desk.scans("YYCHOLD", "YYCROTHER", code)
+    assert kinds(desk.scan("YYCOK")) == ["batch.confirmed"]
+    desk.scan("YYCRELEASE")
+    assert kinds(desk.scan(code)) == ["parcel.released", "notice.due"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_household_card_after_the_batch_asks_for_a_notice_nobody_asked_for() -> None:
+    """Where the number became known meanwhile and nobody was told; without a number nothing is asked for."""
+    phones = Phones()
+    desk = Desk(people=phones)
+    household(desk)
+    late(desk)
+    assert kinds(desk.scan(HOUSE)) == ["parcel.addressed"]
+    phones.of[PARCEL] = ANNA
+    desk.scan(PARCEL)
+    assert kinds(desk.scan(HOUSE)) == ["parcel.addressed", "notice.due"]
+    assert desk.rebuilt().rows() == desk.books.rows()

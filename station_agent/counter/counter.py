@@ -39,7 +39,7 @@ today card                   -                  today.day, and all there is to s
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
-typed: a phone's digits      scan.refused       scan.refused
+typed: a phone's digits      scan.refused       scan.refused + phone.which
 product code                 -                  scan.product
 doubtful, first time         -                  scan.again
 a missing parcel             parcel.found       the desk's + count.found
@@ -90,12 +90,12 @@ from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.stocktake import found_again, found_before
 from station_agent.counter.today import told_first, told_today
-from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, paper_of, shelf_code
+from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, is_phone_typed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
-from station_agent.waybill import Identification, Refusal, looks_glued
+from station_agent.waybill import Refusal, looks_glued
 from station_agent.waybill.kinds import Check, Role
 from sync.entry import Lane
 
@@ -351,7 +351,7 @@ class Counter:
             return self._unreadable(at, "glued", scan.code.strip().encode())
         code = as_code(scan.code, typed=scan.typed)
         if code.what.refused is not None:
-            return self._refuse(at, code.what)
+            return self._refuse(at, code)
         if mind.task is not None and mind.task.raw:
             return self._desked(Raw(code.text), at, mind) or self._say(mind, "task.unfinished")
         if scan.repeated and mind.is_doubted(code.identity, at):
@@ -482,14 +482,16 @@ class Counter:
         """Only answer; what was doubted or green before no longer counts."""
         return Decision(mind.clear, Answer(phrase))
 
-    def _refuse(self, at: Moment, what: Identification) -> Decision:
-        """Refuse what must not be kept: only its kind and length are recorded."""
+    def _refuse(self, at: Moment, code: Code) -> Decision:
+        """Refuse what must not be kept: only its kind and length are recorded. Who typed a phone is told how to."""
+        what = code.what
         if what.refused is Refusal.EMPTY:
             return Decision(self.attention)
         assert what.refused is not None
         fields = {"device": at.device, "reason": what.refused.value, "length": what.length}
         records = self._unused.record(at.now_s, "scan.refused", fields)
-        return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.refused"), records)
+        also = (Answer("phone.which"),) if is_phone_typed(code) else ()
+        return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.refused", also=also), records)
 
     def _unreadable(self, at: Moment, reason: str, raw: bytes) -> Decision:
         """Say so; of its bytes only the head is recorded."""

@@ -10,6 +10,10 @@
 
 `parcel.direct` (handed over at the roadside) ends a parcel as collected.
 
+A parcel with our own label and a carrier's number (`parcel.relabelled`) is one parcel, whichever is scanned, also when
+it comes back; that can be known only where it got its second number, while both are remembered here. No list of the
+county tells which two numbers are one, so that at any other station they are two parcels.
+
 `way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
 known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
 """
@@ -160,8 +164,17 @@ class Shelves(Book[Parcel]):
         self._bags: dict[str, set[str]] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
-        """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here."""
-        return self.get(waybill) or self.get(self._by_successor.get(waybill, ""))
+        """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here.
+
+        One that came back under the other of its two numbers is the one that did not end.
+        """
+        other = self.get(self._by_successor.get(waybill, ""))
+        found = self.get(waybill) or other
+        if found is None or not found.ended_no:
+            return found
+        twin = other if found is not other else None
+        twin = twin or self.get(found.successor)
+        return twin if twin is not None and not twin.ended_no else found
 
     def with_code(self, code: str) -> Parcel | None:
         """The parcel that has this pick-up code now."""
@@ -262,9 +275,11 @@ class Shelves(Book[Parcel]):
 
     def _received(self, event: Event) -> Parcel:
         body = event.body
+        before = self.get(body["waybill"])  # it goes by its other number still
         return Parcel(
             waybill=body["waybill"],
             state=HERE,
+            successor=before.successor if before is not None else "",
             received_ms=body.get("at_ms", event.recorded_ms),
             code=body["code"],
             carrier=body.get("carrier", ""),

@@ -74,3 +74,8 @@ def as_code(raw: str, *, typed: bool) -> Code:
         elif len(what.code) < SHORTEST_TYPED:
             what = replace(_NOTHING, refused=Refusal.NOT_A_CODE, length=what.length)
     return Code(what, raw.strip(), typed)
+
+
+def is_phone_typed(code: Code) -> bool:
+    """Whether what a person typed was refused as a phone's number, or as too few digits, which are most often one."""
+    return code.typed and code.what.refused in (Refusal.PHONE_NUMBER, Refusal.NOT_A_CODE)

@@ -10,6 +10,8 @@ Rules
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
 5. A guess of the carrier never blocks.
 6. What was held at the door is not taken in until it is released.
+7. A parcel with our own label and a carrier's number is one parcel, whichever is scanned, where it was relabelled here;
+   a parcel relabelled elsewhere is two, since nothing that reaches a station tells which two numbers are one.
 
 scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
@@ -19,6 +21,7 @@ bag                          open, sealed     -                  unpack.ours
 bag                          it left before   bag.received       bag.received
 parcel                       no               parcel.received    parcel.received
 parcel or pick-up code       here             -                  parcel.already_here
+parcel's other number        here             -                  parcel.already_here
 parcel, first time           ended            -                  parcel.come_again
 parcel, again in 30 s        ended            parcel.received    parcel.received
 parcel                       to be sent       -                  parcel.is_outbound

@@ -25,6 +25,7 @@ from tests.station_agent.counter.desk import (
     PAYMENT,
     PRODUCT,
     Desk,
+    also,
     kinds,
     said,
 )
@@ -361,16 +362,31 @@ def test_a_typed_waybill_counts_when_typed_twice_and_is_marked() -> None:
 @pytest.mark.parametrize("digits", ["8613812345678", "13812345678", "02355123456", "1234567890", "246810", "1234"])
 @pytest.mark.parametrize("cards", [False, True])
 def test_what_a_person_types_never_makes_a_waybill_of_a_phone(digits: str, cards: bool) -> None:
-    """However often, at the pad or by cards: refused, and only its length is kept. A gun that reads it is believed."""
+    """However often, at the pad or by cards: refused with what to do instead, and only its length is kept.
+
+    A gun that reads it is believed.
+    """
     desk = Desk()
     for _ in range(3):
         codes = [*(f"YYCD{digit}" for digit in digits), "YYCOK"]
         decisions = [desk.scan(code) for code in codes] if cards else [desk.scan(digits, typed=True)]
-        assert said(decisions[-1]) == "scan.refused"
+        assert (said(decisions[-1]), also(decisions[-1])) == ("scan.refused", ["phone.which"])
         assert all(digits not in repr(record.body) for decision in decisions for record in decision.records)
     assert not list(desk.books.shelves)
     if digits.startswith("86"):
         assert said(desk.scan(digits)) == "parcel.received"
+
+
+@pytest.mark.parametrize("text", ["+8613812345678", "008613812345678", "138-1234-5678", "+86 138 1234 5678"])
+def test_a_phone_typed_with_its_signs_is_refused_with_what_to_do(text: str) -> None:
+    """As the bare digits are; what is no number at all is only refused."""
+    desk = Desk()
+    for _ in range(2):
+        decision = desk.scan(text, typed=True)
+        assert (said(decision), also(decision)) == ("scan.refused", ["phone.which"])
+    assert also(desk.scan(PAYMENT, typed=True)) == []
+    assert not list(desk.books.shelves)
+    assert "1381234" not in repr(desk.written)
 
 
 def _said(desk: Desk, code: str, at_s: float, *, repeated: bool = False) -> str:

@@ -400,3 +400,41 @@ def test_a_household_card_after_the_batch_asks_for_a_notice_nobody_asked_for() -
     desk.scan(PARCEL)
     assert kinds(desk.scan(HOUSE)) == ["parcel.addressed", "notice.due"]
     assert desk.rebuilt().rows() == desk.books.rows()
+
+
+LABEL, NUMBER = "YYP5002370000010", OTHER
+"""Our own label, and the carrier's number it got."""
+
+
+def sent_and_gone() -> Desk:
+    """A station that relabelled a parcel and sent it away."""
+    desk = Desk()
+    desk.enter(custody("parcel.accepted", waybill=LABEL, real_name="T1", inspected_by="attendant"))
+    desk.enter(custody("parcel.relabelled", waybill=LABEL, to=NUMBER, carrier="yto"))
+    desk.enter(custody("parcel.returned", waybill=LABEL))
+    return desk
+
+
+@pytest.mark.parametrize(("first", "second"), [(LABEL, NUMBER), (NUMBER, LABEL)])
+def test_a_parcel_with_two_numbers_comes_back_once(first: str, second: str) -> None:
+    """Either number brings it back; the other one is already here, fetches it, and brings nothing back then."""
+    desk = sent_and_gone()
+    code = desk.receive(first)
+    again = desk.scan(second)
+    assert (said(again), value(again, "code"), again.records) == ("parcel.already_here", code, ())
+    desk.scan("YYCOUT")
+    decision = desk.scan(second)
+    assert (said(decision), decision.records[0].body["waybill"]) == ("parcel.collected", first)
+    assert desk.scans(first, second) == ["parcel.already_collected"] * 2
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_received_parcel_that_gets_another_number_is_the_same_by_both() -> None:
+    """Our label from another site came in and was relabelled here; where that happened elsewhere it is two."""
+    desk, elsewhere = Desk(), Desk()
+    for each in (desk, elsewhere):
+        each.receive(LABEL)
+    desk.enter(custody("parcel.relabelled", waybill=LABEL, to=NUMBER, elsewhere=True))
+    assert said(desk.scan(NUMBER)) == "parcel.already_here"
+    assert said(elsewhere.scan(NUMBER)) == "parcel.received"
+    assert desk.rebuilt().rows() == desk.books.rows()

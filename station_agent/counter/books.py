@@ -6,7 +6,7 @@
     holds        parcels refused for what is in them  consignments   the harvest of one sender, box by box
     clock        what the wall times of this boot are worth
     handovers    stops of a vehicle                   seals     seals that were used
-    stocktake    parcels counted so far               tallies   services of each day
+    stocktake    parcels counted so far               tallies   services and packaging of each day
     duty         who is on duty                       upkeep    opening and checks
     forms        paper sheets entered afterwards
 

@@ -73,6 +73,8 @@ class Word(StrEnum):
     CAUSE = "cause"
     REST = "rest"
     SERVICE = "service"
+    STOCK = "stock"
+    """Packaging that came or was used up, fruit baskets that went out or came back."""
     TOTAL = "total"
     DUTY = "duty"
     OPENING = "opening"
@@ -231,6 +233,14 @@ _ALL = [
         ("VFARM", "farm_supplies", "农资", "farm supplies"),
         ("VBANK", "finance", "金融", "finance"),
         ("VSHOP", "e_commerce", "电商", "e-commerce"),
+    ),
+    *_cards(
+        Group.SERVICE,
+        Word.STOCK,
+        ("NPACKIN", "packaging_received", "包装到货", "packaging received"),
+        ("NPACKUSED", "packaging_used", "包装用掉", "packaging used"),
+        ("NBASKETOUT", "basket_issued", "果筐发出", "baskets issued"),
+        ("NBASKETIN", "basket_returned", "果筐收回", "baskets returned"),
     ),
     *_cards(Group.SERVICE, Word.TOTAL, ("TOTAL", "", "今日合计", "total of the day")),
     *_cards(

@@ -40,6 +40,7 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "stocktake.counted": (Mode.COUNT, "count.counted"),
     "stocktake.seen": (Mode.COUNT, "count.adopt"),
     "service.counted": (Mode.SERVICE, "mode.service"),
+    "stock.counted": (Mode.SERVICE, "mode.service"),
     "form.opened": (Mode.PAPER, "paper.opened"),
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""

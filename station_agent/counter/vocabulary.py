@@ -59,6 +59,8 @@ custody lane
   personal.erased   count (contacts erased), entries (sealed parts erased), before_ms (what was older), days (the rule)
   service.counted   service (government | payment | travel | farm_supplies | finance | e_commerce), day; one more of it
   service.total     service, day, count (the day's number, in the place of what was counted), typed
+  stock.counted     stock (packaging_received | packaging_used | basket_issued | basket_returned), day; one more of it
+  stock.total       stock, day, count (the day's number, in the place of what was counted), typed
   duty.began        badge (its number, "" for none), purpose (attendant | welfare)
   duty.ended        badge, purpose, began_ms, forgotten? (nobody ended it)
   station.opened, station.closed, station.market_day   day

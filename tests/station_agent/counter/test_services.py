@@ -37,6 +37,27 @@ def test_each_card_is_one_more_of_its_service_today(card: Card) -> None:
     assert f"service.{service}" in PHRASES
 
 
+@pytest.mark.parametrize("card", [card for card in CARDS.values() if card.word is Word.STOCK], ids=lambda c: c.value)
+def test_packaging_and_baskets_are_counted_and_are_no_service(card: Card) -> None:
+    """One more by card, many by the keyed number; the day's services stay as they were, and undo takes one back."""
+    desk = services()
+    desk.scan("YYCVPAY")
+    for count in ("1", "2"):
+        decision = desk.scan(card.code)
+        assert (said(decision), value(decision, "count")) == (f"stock.{card.value}", count)
+        assert (kinds(decision), decision.records[0].body) == (["stock.counted"], {"stock": card.value, "day": DAY})
+    assert desk.resumed().counter.attention.mode.value == "service"
+    desk.scan("YYCUNDO")
+    assert desk.books.tallies.count(DAY, card.value) == 1
+    assert desk.scans("YYCTOTAL", card.code) == ["service.which_total", "service.key_total"]
+    assert keyed(desk, "50") == f"stock.{card.value}"
+    assert desk.written[-1][0].kind == "stock.total"
+    assert desk.written[-1][0].body == {"stock": card.value, "day": DAY, "count": 50, "typed": True}
+    assert value(desk.scan(card.code), "count") == "51"
+    assert desk.books.tallies.of_day(DAY) == 1
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
 def test_a_double_read_counts_once() -> None:
     """The gun's own second read is no second service; the person's second scan is."""
     desk = services()

@@ -53,7 +53,7 @@ def is_keyed(text: str) -> bool:
 
 def must_not_be_kept(digits: str) -> bool:
     """Whether digits somebody keyed as a number of another sort are a phone's, or else what is never written down."""
-    return identify(digits).refused is not None
+    return identify(digits).refused is not None or _TYPED_PHONE.fullmatch(digits) is not None
 
 
 def shelf_code(text: str) -> ShelfCode | None:

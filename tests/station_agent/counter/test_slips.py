@@ -94,22 +94,26 @@ def test_what_the_disk_refused_is_decided_anew() -> None:
     ("cards", "answer"),
     [(("YYCLOT",), "send.lot_wrong"), (("YYCBULK", "YYCAGREEMENT"), "bulk.agreement_wrong")],
 )
-def test_a_phone_number_is_no_lot_and_no_agreement(cards: tuple[str, ...], answer: str, *, typed: bool) -> None:
+@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE])
+def test_a_phone_number_is_no_lot_and_no_agreement(
+    cards: tuple[str, ...], answer: str, phone: str, *, typed: bool
+) -> None:
     """Keyed where a lot or an agreement is asked for, it is refused and stands in no entry."""
     desk = sending()
     desk.scans(*cards)
-    assert _keyed(desk, typed=typed) == answer
+    assert _keyed(desk, phone, typed=typed) == answer
     desk.scans("YYCCLEAR", PARCEL)
     assert PHONE not in repr(desk.written)
 
 
 @pytest.mark.parametrize("typed", [True, False])
-def test_a_phone_number_is_no_seal(*, typed: bool) -> None:
+@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE])
+def test_a_phone_number_is_no_seal(phone: str, *, typed: bool) -> None:
     """Keyed where a seal is asked for, the seal is asked for again."""
     desk = Desk()
     packed(desk)
     desk.scan("YYCSEAL")
-    assert _keyed(desk, typed=typed) == "pack.seal_which"
+    assert _keyed(desk, phone, typed=typed) == "pack.seal_which"
     assert said(desk.scan("YYCOK")) != "pack.sealed"
 
 
@@ -122,11 +126,11 @@ def test_a_drivers_count_is_no_phone_number() -> None:
     assert PHONE not in repr(desk.written)
 
 
-def _keyed(desk: Desk, *, typed: bool) -> str | None:
+def _keyed(desk: Desk, phone: str = PHONE, *, typed: bool) -> str | None:
     """The phone number, at the pad or by cards."""
     if typed:
-        return said(desk.scan(PHONE, typed=True))
-    key(desk, PHONE)
+        return said(desk.scan(phone, typed=True))
+    key(desk, phone)
     return said(desk.scan("YYCOK"))
 
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from station_agent.counter.decision import Code, Paper, ShelfCode
 from station_agent.counter.shelves import is_pickup_code
-from station_agent.waybill import Refusal, identify
+from station_agent.personal.phones import read_phone
+from station_agent.waybill import Check, Identification, Refusal, Role, identify
 
 MAX_DIGITS = 16
 """Digits keyed at once; a phone number with its extension has no more."""
@@ -29,7 +30,10 @@ MAX_BADGE = 256
 
 
 _NOTHING = identify("")
-_TYPED_PHONE = re.compile(r"861[3-9][0-9]{9}")
+_DIALLED = re.compile(r"(?:\+|00)86[0-9-]{8,14}|1[3-9][0-9]{9}[0-9*/.+-]*")
+"""Behind a written country code, or a mobile number with anything but letters behind; where no rule of a carrier is."""
+_RELAY = "950"
+"""What platforms' relay numbers begin with, and parcels of China Post as well."""
 SHORTEST_TYPED = 12
 """Digits of the shortest waybill that is digits alone. Fewer are somebody's phone, a PIN, last four keyed in the wrong
 mode, whatever they are doubted for; a gun that reads them is believed, since then they are printed as a code."""
@@ -52,8 +56,12 @@ def is_keyed(text: str) -> bool:
 
 
 def must_not_be_kept(digits: str) -> bool:
-    """Whether digits somebody keyed as a number of another sort are a phone's, or else what is never written down."""
-    return identify(digits).refused is not None or _TYPED_PHONE.fullmatch(digits) is not None
+    """Whether digits somebody keyed as a number of another sort are a phone's, or else what is never written down.
+
+    Of phones only mobile ones, with what stands before or behind them: a lot may well begin as a landline does.
+    """
+    phone = read_phone(digits)
+    return identify(digits).refused is not None or (phone is not None and phone.number.startswith("1"))
 
 
 def shelf_code(text: str) -> ShelfCode | None:
@@ -65,15 +73,26 @@ def as_code(raw: str, *, typed: bool) -> Code:
     """What identification makes of a text; it may be refused or unknown.
 
     What a person typed is refused where it is rather a phone's: a mobile number behind the country's code is thirteen
-    digits as a parcel of China Post, and a label that says so can be scanned, or gets one of ours.
+    digits as a parcel of China Post, one of a platform with its extension fifteen, a landline twelve as an old number
+    of SF. A label that says so can be scanned, or gets one of ours.
     """
     what = identify(raw)
-    if typed and what.refused is None and what.code.isdigit():
-        if _TYPED_PHONE.fullmatch(what.code):
+    if typed and what.refused is None:
+        if _is_rather_a_phone(what):
             what = replace(_NOTHING, refused=Refusal.PHONE_NUMBER, length=what.length)
-        elif len(what.code) < SHORTEST_TYPED:
+        elif what.code.isdigit() and len(what.code) < SHORTEST_TYPED:
             what = replace(_NOTHING, refused=Refusal.NOT_A_CODE, length=what.length)
     return Code(what, raw.strip(), typed)
+
+
+def _is_rather_a_phone(what: Identification) -> bool:
+    """Whether it can be dialled, and neither a check digit nor, for a relay number, a carrier's rule speaks for it."""
+    if what.check is Check.OK and what.kind.role is not Role.PRODUCT:
+        return False
+    phone = read_phone(what.code)
+    if phone is None:
+        return not what.rule and _DIALLED.fullmatch(what.code) is not None
+    return not (what.rule and phone.number.startswith(_RELAY))
 
 
 def is_phone_typed(code: Code) -> bool:

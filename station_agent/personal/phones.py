@@ -1,14 +1,14 @@
 """What a text is as a telephone number: keyed at the pad, read from a list, printed on a label. Pure.
 
     kind      normalised              examples of what is understood
-    mobile    13800138000             +86 138-0013-8000, 138 0013 8000, １３８００１３８０００
+    mobile    13800138000             +86 138-0013-8000, 138 0013 8000, 013800138000, １３８００１３８０００
     virtual   18412345678-4821        18412345678转4821, 18412345678,4821, 184123456784821 (no separator on a pad)
               95013341234567          a relay number of a platform, with or without extension
     fixed     02357681234[-801]       023-57681234, (023)57681234转801, 4001234567
     masked    138****5678             138xxxx5678: as lists of some carriers bring them, to be completed later
 
 A local number without its area code is none: nobody outside could call it. It keeps nothing and judges no waybill.
-Called by the book of contacts and by masking.
+Called by the book of contacts, by masking, and by the counter for what is typed where a waybill is wanted.
 """
 
 import re
@@ -20,7 +20,8 @@ MAX_TEXT = 40
 """A longer text is no telephone number, whatever stands in it."""
 
 _DROPPED = re.compile(r"[\s().]")
-_COUNTRY = re.compile(r"(?:\+|00)?86(?=[-]?1[3-9*])")
+_COUNTRY = re.compile(r"(?:(?:\+|00)?860?|0)(?=-?1[3-9*])")
+"""The country's code, and the 0 older people dial before a mobile number; no area code is 013 to 019."""
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _EXTENSION = re.compile(r"(.+?)(?:转分机|转接|分机|转|ext|[,;#、])[-:]?([0-9]{1,6})")
 

@@ -94,7 +94,7 @@ def test_what_the_disk_refused_is_decided_anew() -> None:
     ("cards", "answer"),
     [(("YYCLOT",), "send.lot_wrong"), (("YYCBULK", "YYCAGREEMENT"), "bulk.agreement_wrong")],
 )
-@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE])
+@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE, PHONE + "4821"])
 def test_a_phone_number_is_no_lot_and_no_agreement(
     cards: tuple[str, ...], answer: str, phone: str, *, typed: bool
 ) -> None:
@@ -107,7 +107,7 @@ def test_a_phone_number_is_no_lot_and_no_agreement(
 
 
 @pytest.mark.parametrize("typed", [True, False])
-@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE])
+@pytest.mark.parametrize("phone", [PHONE, "86" + PHONE, PHONE + "4821"])
 def test_a_phone_number_is_no_seal(phone: str, *, typed: bool) -> None:
     """Keyed where a seal is asked for, the seal is asked for again."""
     desk = Desk()

@@ -2,13 +2,11 @@
 
 import pytest
 
-from drivers.readings import Scan
 from station_agent.counter.answers import PHRASES
 from station_agent.counter.cards import CARDS, Word, card_for, card_of
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.counter import IDLE_S, UNDO_S
-from station_agent.counter.decision import TASK_S, Moment
-from station_agent.counter.shelves import CODES_A_DAY, FIRST_CODE, LAST_CODE, ShelfPlan
+from station_agent.counter.decision import TASK_S
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 
@@ -402,24 +400,3 @@ def test_a_household_card_after_the_batch_asks_for_a_notice_nobody_asked_for() -
     desk.scan(PARCEL)
     assert kinds(desk.scan(HOUSE)) == ["parcel.addressed", "notice.due"]
     assert desk.rebuilt().rows() == desk.books.rows()
-
-
-def test_pick_up_codes_follow_time_at_every_desk_that_gives_one() -> None:
-    """Received, and taken over at a stock-take after ten days; what is here is found and rebuilt all the same."""
-    desk = Desk(ShelfPlan(3, 4, FIRST_CODE, LAST_CODE, 5000))
-    first = int(desk.receive().split("-")[2])
-    desk.ahead_ms = 10 * 86_400_000
-    desk.scans("YYCCOUNT", OTHER, OTHER, "YYCOK")
-    desk.scan("YYCIN")
-    codes = [int(desk.parcel(waybill).code.split("-")[2]) for waybill in (PARCEL, OTHER)]
-    assert codes == [first, FIRST_CODE + 10 * CODES_A_DAY]
-    assert int(desk.receive("SF1385628716740").split("-")[2]) == FIRST_CODE + 10 * CODES_A_DAY + 1
-    assert desk.rebuilt().rows() == desk.books.rows()
-
-
-def test_a_time_nobody_knows_gives_no_pick_up_code() -> None:
-    """A guessed clock is the same on every new card; what was drawn is not."""
-    desk = Desk(ShelfPlan(3, 4, FIRST_CODE, LAST_CODE, 5000))
-    scan = Scan(PARCEL, PARCEL.encode(), desk.now_s)
-    decision = desk.counter.scan(scan, Moment("gun", desk.now_s, 10 * 86_400_000, trusted=False, kept=False))
-    assert decision.records[0].body["code"] == "1-1-5000"

@@ -6,11 +6,8 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.numbers import Number
 from station_agent.counter.shelves import (
-    CODES_A_DAY,
     COLLECTED,
-    FIRST_CODE,
     HERE,
-    LAST_CODE,
     MAX_ENDED,
     Parcel,
     ShelfPlan,
@@ -191,77 +188,6 @@ def test_codes_of_an_older_plan_still_count() -> None:
 def test_the_shape_of_a_pickup_code(text: str, is_code: bool) -> None:
     """Shelf, layer and a number of four digits or more, in ASCII."""
     assert is_pickup_code(text) is is_code
-
-
-DAY_MS = 86_400_000
-BATCH_MS = DAY_MS // 24
-"""Parcels come at one in the morning, UTC."""
-
-
-class Card:
-    """A station's numbers and nothing else: every parcel is handed out at once, so that no number is held back."""
-
-    def __init__(self, begins: int = FIRST_CODE) -> None:
-        """A card that never gave one. begins: what was drawn for it."""
-        self.books = Books(ShelfPlan(3, 4, FIRST_CODE, LAST_CODE, begins))
-
-    def give(self, count: int, now_ms: int | None) -> list[int]:
-        """So many in a row."""
-        given = []
-        for _ in range(count):
-            given.append(number(self.books.shelves.free_code(now_ms)))
-            self.books.take([self.books.numbers.change("code", given[-1])])
-        return given
-
-
-@pytest.mark.parametrize(("a_day", "youngest"), [(27, 2), (150, 2), (290, 29)])
-def test_a_new_card_gives_no_number_of_the_old_one(a_day: int, youngest: int) -> None:
-    """However long that was in use, put in an hour behind its last parcel: none of its last days comes again for days.
-
-    youngest: the days from which on a card is no new one itself.
-    """
-    old, gone = Card(), 20_000 * DAY_MS
-    days = [set(old.give(a_day, gone + day * DAY_MS + BATCH_MS)) for day in range(200)]
-    for age in [youngest, *range(youngest + 1, 200, 7)]:
-        new, began_ms = Card(), gone + (age - 1) * DAY_MS + 2 * BATCH_MS
-        given = {n for day in range(11) for n in new.give(a_day, began_ms + day * DAY_MS)}
-        assert not given & set().union(*days[max(0, age - 13) : age]), age
-
-
-@pytest.mark.parametrize("days", [1, 9, 24])
-def test_no_number_comes_again_while_its_notice_is_young(days: int) -> None:
-    """On one card, of parcels long fetched, over the turn of the numbers, also after the station was shut a while."""
-    card, given = Card(), dict[int, int]()
-    for day in [*range(70), *range(70 + min(days, 14), 110)]:
-        for code in card.give(250, day * DAY_MS):
-            assert day - given.get(code, -99) >= 24, (day, code)
-            given[code] = day
-
-
-def test_numbers_of_one_delivery_follow_each_other() -> None:
-    """Time is caught up with between deliveries; a shelf is not full of gaps."""
-    card = Card()
-    first, second, third = (card.give(60, day * DAY_MS) for day in (0, 1, 3))
-    assert first == list(range(first[0], first[0] + 60))
-    assert second == list(range(first[0] + 60, first[0] + 120))
-    assert third == list(range(third[0], third[0] + 60))
-
-
-def test_a_peak_day_and_a_busy_month_never_go_back() -> None:
-    """Six hundred in a day, and more than the numbers' pace for a week: each number follows the one before."""
-    card = Card()
-    given = [code for day in range(7) for code in card.give(600, day * DAY_MS)]
-    assert given == [FIRST_CODE + (given[0] - FIRST_CODE + n) % 9000 for n in range(4200)]
-    new = Card().give(1, 6 * DAY_MS)
-    assert new[0] == FIRST_CODE + 8 * CODES_A_DAY
-
-
-def test_without_the_time_a_new_card_begins_where_was_drawn() -> None:
-    """Two cards of one image need not begin alike; the next go on from there, and follow time once it is known."""
-    card = Card(5000)
-    assert card.give(2, None) == [5000, 5001]
-    assert card.give(1, 20 * DAY_MS) == [FIRST_CODE + 20 * CODES_A_DAY]
-    assert card.give(1, None) == [FIRST_CODE + 20 * CODES_A_DAY + 1]
 
 
 def test_ten_thousand_parcels_get_codes_of_their_own() -> None:

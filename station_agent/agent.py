@@ -292,7 +292,8 @@ class Agent:
     def _moment(self, device: str, now_s: float) -> tuple[Stamp, Moment]:
         """The time an entry will carry, and the same as the counter sees it."""
         stamp = self._place.stamp()
-        return stamp, Moment(device, now_s, stamp.wall_ms, stamp.trust is Trust.SYNCHRONISED)
+        synchronised, kept = stamp.trust is Trust.SYNCHRONISED, stamp.trust is not Trust.UNKNOWN
+        return stamp, Moment(device, now_s, stamp.wall_ms, trusted=synchronised, kept=kept)
 
     def _read_bad(self, device: str, reading: BadReading, now_s: float) -> None:
         """A reading without a value: said at the counter, or opened as a fault, never a number."""

@@ -27,7 +27,7 @@ from station_agent.counter.news import News
 from station_agent.counter.notes import TABLE, Notes
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.road import Line, Road
-from station_agent.counter.shelves import FIRST_CODE, LAST_CODE, ShelfPlan, begins_at
+from station_agent.counter.shelves import FIRST_CODE, LAST_CODE, ShelfPlan
 from station_agent.counter.site import Site
 from station_agent.errors import FolderTaken, JournalDamaged, JournalForeign, JournalMissing, JournalUnwritable
 from station_agent.journal.audit import Audit
@@ -36,7 +36,7 @@ from station_agent.journal.check import log_is_gone
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.refusals import translated
 from station_agent.journal.snapshots import Start
-from station_agent.journal.writer import Identity, Journal, Record, Stamp, hardware_digest, last_recorded_ms
+from station_agent.journal.writer import Identity, Journal, Record, hardware_digest, last_recorded_ms
 from station_agent.letting_go import LettingGo
 from station_agent.outlook import Outlook
 from station_agent.personal.contacts import TABLE as CONTACTS
@@ -50,7 +50,7 @@ from station_agent.recovery import Recovery
 from station_agent.sent_down import Revoked, RoadLists, SentDown, take_expected, take_flights, take_notices, taking
 from station_agent.upkeep import Upkeep
 from sync.contents import BagsSeen, ExpectedParcels, Flights, Lines, Manifest, Notices, RevokedBadges
-from sync.entry import Lane, Position, Trust, key_id
+from sync.entry import Lane, Position, key_id
 from sync.errors import BrokenChain, MalformedMessage
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def open_station(settings: Settings, make_clock: Callable[..., Clock] = Clock) -
 def _opened(settings: Settings, recovery: Recovery, clock: Clock, lock: IO[bytes]) -> Station:
     """Load what is here now; raises whatever is wrong with the journal, which is closed again."""
     opened = recovery.open()
-    journal, begins = opened.journal, _begins(clock.stamp())
+    journal, begins = opened.journal, _drawn()
     with contextlib.ExitStack() as undo:
         undo.callback(opened.connection.close)
         pseudonyms = read_pseudonyms(settings.data)
@@ -256,10 +256,9 @@ def make_sweep(station: Station, settings: Settings) -> Sweep:
     )
 
 
-def _begins(now: Stamp) -> int:
-    """The first pick-up code's number on a card that never gave one; drawn where nobody knows what time it is."""
-    unknown = now.trust is Trust.UNKNOWN
-    return FIRST_CODE + secrets.randbelow(LAST_CODE - FIRST_CODE + 1) if unknown else begins_at(now.wall_ms)
+def _drawn() -> int:
+    """The first pick-up code's number on a card that never gave one, where nobody knows what time it is."""
+    return FIRST_CODE + secrets.randbelow(LAST_CODE - FIRST_CODE + 1)
 
 
 def _loaded(
@@ -275,7 +274,7 @@ def _loaded(
 def empty_books(settings: Settings, people: People | None = None, begins: int = 0) -> Books:
     """The books of a station, with nothing in them.
 
-    people: what is known of recipients, nobody by default. begins: the first number, where none was given yet.
+    people: what is known of recipients, nobody by default. begins: as in the plan; books that give no codes need none.
     """
     plan = ShelfPlan(settings.shelves.shelves, settings.shelves.layers, FIRST_CODE, LAST_CODE, begins)
     return Books(plan, people, road_of(settings))

@@ -29,13 +29,19 @@ TASK_S = 180.0
 class Moment(NamedTuple):
     """When and where something was read: the device, monotonic seconds, the wall time its entry will carry.
 
-    trusted: whether the wall time was synchronised.
+    trusted: whether the wall time was synchronised. kept: whether it was at least kept, so that it is no mere guess.
     """
 
     device: str
     now_s: float
     wall_ms: int
     trusted: bool = True
+    kept: bool = True
+
+    @property
+    def known_ms(self) -> int | None:
+        """The wall time, None where nobody knows it."""
+        return self.wall_ms if self.kept else None
 
 
 class Keyed(msgspec.Struct, frozen=True):

@@ -16,6 +16,23 @@ county tells which two numbers are one, so that at any other station they are tw
 
 `way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
 known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
+
+Pick-up codes: the running numbers 1000 to 9999 go round once in thirty days of wall time, CODES_A_DAY a day. The next
+one is that behind the last; where that is more than a day behind time, it is the one time has come to. So a number says
+how old it is, and none comes again, on this card or on the next, while a parcel or its notice is younger than 24 days:
+a new card begins LEAD ahead of time, the old one had come no further. What that rests on, and what happens otherwise:
+
+    it rests on                               otherwise
+    ----------------------------------------  -------------------------------------------------------------------
+    no more than 300 a day in the mean, 600   the old card was further than the lead: what it gave on top may come
+    on one day                                again
+    somebody knows the time when a new card   its first number is drawn: with 500 numbers of the old card out there
+    gives its first number                    and 500 to be given before they are gone, one in nine that any meet
+    the card before was no new one itself     what it gave on its last day may come again. New is a card of two days
+                                              at 150 a day, of n / (300 - n) days at n a day
+    no pause of more than twenty days         the numbers are taken to be ahead, and follow time again later
+
+On one card no number is ever given while a parcel lies under it.
 """
 
 import re
@@ -105,18 +122,9 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 FIRST_CODE, LAST_CODE = 1000, 9999
 CODES_A_DAY = 300
 """Twice the parcels of a normal day."""
+LEAD = 2 * CODES_A_DAY
+"""So far ahead of time a new card begins."""
 DAY_MS = 86_400_000
-
-
-def begins_at(wall_ms: int) -> int:
-    """The running number a station that never gave one begins with: it goes on with time faster than stations give.
-
-    So a new card, or a journal begun anew, gives none that stands on a parcel or in a notice from before: the old card
-    began CODES_A_DAY further back for each day since, and gave fewer. After thirty days the numbers come round; no
-    parcel lies that long. A station that gives more than CODES_A_DAY in the mean may meet its own until a stock-take
-    has found what lies there: numbers it finds are not given.
-    """
-    return FIRST_CODE + wall_ms * CODES_A_DAY // DAY_MS % (LAST_CODE - FIRST_CODE + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,7 @@ class ShelfPlan:
     """Shelves, their layers, and the running numbers of pick-up codes such as 3-2-1008.
 
     first, last: of the numbers; when all are in use, longer ones that begin like `first` follow. begins: the one to be
-    given when none was before.
+    given when none was before and nobody knows the time; 0: they begin with `first`, and never follow time.
     """
 
     shelves: int = 3
@@ -202,32 +210,41 @@ class Shelves(Book[Parcel]):
         """Whether a pick-up code's running number is in use."""
         return _running(code) in self._taken
 
-    def free_code(self) -> str:
+    def free_code(self, known_ms: int | None = None) -> str:
         """The next pick-up code: a number nobody has, on the layer with the fewest parcels.
 
         A parcel is never turned away for want of a number: when the series is used up, longer ones follow.
+        known_ms: the wall time, None where nobody knows it.
         """
         plan = self._plan
-        number = self._free_number()
+        number = self._free_number(known_ms)
         places = ((s, layer) for s in range(1, plan.shelves + 1) for layer in range(1, plan.layers + 1))
         shelf, layer = min(places, key=lambda place: (self._load.get(place, 0), place))
         return f"{shelf}-{layer}-{number}"
 
-    def _free_number(self) -> int:
-        """The next number after the one given last, round its series; a series that is all in use is passed over."""
-        last = self._numbers.value("code")
+    def _free_number(self, known_ms: int | None) -> int:
+        """The next number nobody has, round its series; a series that is all in use is passed over."""
         for series, taken in zip(self._plan.series, self._in_series, strict=True):
             if taken < len(series):
-                start = last + 1 - series.start if last in series else self._begin(series)
+                start = self._start(series, known_ms)
                 return next(
                     n for i in range(len(series)) if (n := series[(start + i) % len(series)]) not in self._taken
                 )
         raise AssertionError("a hundred thousand parcels lie here")
 
-    def _begin(self, series: range) -> int:
-        """Where a series is entered."""
-        begins = self._plan.begins
-        return begins - series.start if begins in series else 0
+    def _start(self, series: range, known_ms: int | None) -> int:
+        """From which place of a series on to look: behind the number given last, or where time has come to."""
+        last, plan = self._numbers.value("code"), self._plan
+        behind_last = last + 1 - series.start if last in series else None
+        if not plan.begins or plan.begins not in series:
+            return behind_last or 0
+        if known_ms is None:
+            return plan.begins - series.start if behind_last is None else behind_last
+        by_time = known_ms * CODES_A_DAY // DAY_MS
+        if behind_last is None:
+            return by_time + LEAD
+        too_late = CODES_A_DAY < (by_time - behind_last) % len(series) <= len(series) * 2 // 3
+        return by_time if too_late else behind_last
 
     def effects(self, event: Event) -> Iterable[Change]:
         """What an event changes; see the table above. A kind or parcel nobody knows changes nothing."""

@@ -255,7 +255,7 @@ class Packing(BagDesk):
         shelves = self.books.shelves
         code = None
         if parcel.way != "out":
-            code = shelves.free_code() if shelves.is_taken(parcel.code) else parcel.code
+            code = shelves.free_code(at.known_ms) if shelves.is_taken(parcel.code) else parcel.code
         record = custody("parcel.unpacked", bag=parcel.bag, waybill=parcel.waybill, code=code)
         after = replace(mind.doing(Filling(parcel.bag), at.now_s), last=parcel.waybill)
         phrase = Answer("pack.taken_out") if code is None else Answer("pack.shelved_again", {"code": code})

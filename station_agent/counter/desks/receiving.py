@@ -80,12 +80,12 @@ class Receiving(Desk):
         count = len(self.books.shelves.of_batch(self.books.open_batch))
         return (Answer("batch.open", {"count": str(count)}),)
 
-    def received(self, code: Code, *, bag: str = "") -> Record:
+    def received(self, code: Code, at: Moment, *, bag: str = "") -> Record:
         """The entry of a parcel that comes in now; bag: the one it was taken out of."""
         return custody(
             "parcel.received",
             waybill=code.identity,
-            code=self.books.shelves.free_code(),
+            code=self.books.shelves.free_code(at.known_ms),
             carrier=code.what.carrier,
             typed=code.typed or None,
             batch=self.books.open_batch,
@@ -115,7 +115,7 @@ class Receiving(Desk):
             return self.say(mind, Answer("parcel.is_held", {"code": ""}))
         if known is not None and not self.read_again(mind, code.identity, at, "parcel.come_again"):
             return self.doubt(mind, code.identity, Answer("parcel.come_again"), at)
-        record = self.received(code)
+        record = self.received(code, at)
         after = mind.after(code.text, weigh=(code.identity, at.now_s + WEIGH_S))
         answer = Answer("parcel.received", {"code": record.body["code"]})
         return self.act(replace(after, last=code.identity), answer, record)

@@ -90,7 +90,7 @@ class StockTaking(Desk):
             case ShelfCode(code):
                 return self._sticker(code, adopting, at, mind)
             case Card(word=Word.OK) if adopting is not None:
-                return self._adopted(adopting.code, self.books.shelves.free_code(), at, mind)
+                return self._adopted(adopting.code, self.books.shelves.free_code(at.known_ms), at, mind)
             case Card(word=Word.OK):
                 return self._end(at, mind)
         return None
@@ -125,7 +125,7 @@ class StockTaking(Desk):
         if not self.read_again(mind, code.identity, at, "count.come_back"):
             return self.doubt(mind, code.identity, Answer("count.come_back"), at)
         shelves = self.books.shelves
-        old = known.code if known.code and not shelves.is_taken(known.code) else shelves.free_code()
+        old = known.code if known.code and not shelves.is_taken(known.code) else shelves.free_code(at.known_ms)
         return self._adopted(code, old, at, mind)
 
     def _seen(self, code: Code, at: Moment, mind: Attention) -> Decision:

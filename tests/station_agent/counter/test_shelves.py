@@ -6,15 +6,11 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.numbers import Number
 from station_agent.counter.shelves import (
-    CODES_A_DAY,
     COLLECTED,
-    FIRST_CODE,
     HERE,
-    LAST_CODE,
     MAX_ENDED,
     Parcel,
     ShelfPlan,
-    begins_at,
     is_pickup_code,
 )
 from station_agent.journal.changes import Change
@@ -192,21 +188,6 @@ def test_codes_of_an_older_plan_still_count() -> None:
 def test_the_shape_of_a_pickup_code(text: str, is_code: bool) -> None:
     """Shelf, layer and a number of four digits or more, in ASCII."""
     assert is_pickup_code(text) is is_code
-
-
-@pytest.mark.parametrize("days", [0.01, 1, 2.5, 7, 29])
-@pytest.mark.parametrize("began_day", [20_000, 20_017, 20_029])
-def test_a_new_card_gives_no_number_of_the_old_one(days: float, began_day: int) -> None:
-    """Put in within thirty days, at a station that gave twice what a normal day has: for days to come."""
-    began_ms, gone_ms = began_day * 86_400_000, round(days * 86_400_000)
-
-    def given(from_ms: int, count: int) -> set[int]:
-        books = Books(ShelfPlan(3, 4, FIRST_CODE, LAST_CODE, begins_at(from_ms)))
-        return {number(received(books, f"P{n}")) for n in range(count)}
-
-    old = given(began_ms, int(days * CODES_A_DAY))
-    new = given(began_ms + gone_ms, min(900, 9000 - len(old)))
-    assert not old & new
 
 
 def test_ten_thousand_parcels_get_codes_of_their_own() -> None:

@@ -2,7 +2,8 @@
 
 Rules
 1. A trip begins with `bag.departed`. A bag that came in after that, anywhere, has arrived: where clocks differ, up to
-   CLOCKS_APART_MS before it, but never at the place it left.
+   CLOCKS_APART_MS before it, but never at the place it left, nor before it was last taken in there: on a short line a
+   bag comes from the hub and goes back to it within the hour.
 2. What a person of the county said of the bag since it left counts like a scan; a scan counts more than "not here".
 3. A bag nobody saw is late when its time is over (due_ms and GRACE_MS, or NO_DUE_MS after it left), and only where the
    county is told to watch (`watches_bags`): as long as hubs take bags in without this program, silence says nothing.
@@ -116,11 +117,13 @@ def _trip(left: Moved, events: list[Moved], words: list[Said], now_ms: int, *, w
     def is_ours(at_ms: int, since_ms: int) -> bool:
         return at_ms >= since_ms and (ends_ms is None or at_ms < ends_ms)
 
+    came_in = [event for event in events if event.kind in CAME_IN]
+    here = [event.at_ms for event in came_in if event.station == left.station and event.at_ms <= left.at_ms]
+    elsewhere_ms = max([left.at_ms - CLOCKS_APART_MS, *here])
     seen = [
         (event.at_ms, event.station)
-        for event in events
-        if event.kind in CAME_IN
-        and is_ours(event.at_ms, left.at_ms + 1 if event.station == left.station else left.at_ms - CLOCKS_APART_MS)
+        for event in came_in
+        if is_ours(event.at_ms, left.at_ms + 1 if event.station == left.station else elsewhere_ms)
     ]
     ours = [word for word in words if is_ours(word.at_ms, left.at_ms)]
     seen += [(word.at_ms, word.place) for word in ours if word.came_in]

@@ -93,6 +93,15 @@ class Village:
             self._decide(decision)
         return said
 
+    def tick(self) -> list[str]:
+        """What time alone brings; what was said, "" for each thing that is only written."""
+        said = []
+        for decision in self.counter.tick(Moment("clock", self.now_ms / 1000, self.stamp().wall_ms)):
+            if decision.records:
+                said.append("" if decision.answer is None else decision.answer.phrase)
+            self._decide(decision)
+        return said
+
     def receive(self, *numbers: int) -> None:
         """Parcels come in."""
         self.scan("YYCIN", *(waybill(number) for number in numbers))

@@ -65,6 +65,16 @@ def test_where_it_left_it_does_not_arrive_by_what_was_before() -> None:
     assert only([left(), came(LEFT_MS + 1, A)]).at == A
 
 
+@pytest.mark.parametrize("kind", ["bag.received", "bag.unpacking"])
+def test_what_the_hub_scanned_before_the_bag_came_here_is_no_arrival(kind: str) -> None:
+    """A short line: at the hub, here and on the way back within the hour; a scan behind that counts, clocks apart."""
+    hub, here = came(LEFT_MS - 50 * 60_000), came(LEFT_MS - 20 * 60_000, A, kind)
+    assert only([hub, here, left()]).seen_ms is None
+    assert only([hub, here, left()], now_ms=DUE_MS + GRACE_MS + 1, watches=True).late
+    behind = came(LEFT_MS - 60_000)
+    assert only([hub, here, left(), behind]).seen_ms == behind.at_ms
+
+
 def test_trips_of_one_bag_are_told_apart() -> None:
     """What came in behind the next departure belongs to that one."""
     second_ms = LEFT_MS + DAY_MS

@@ -17,12 +17,12 @@ from sync.county.report import stations_json
 from sync.county.verify import verify_chain
 from sync.entry import FORMAT, ChainId, Lane
 from sync.keys import SigningKey, verifier
-from sync.sender import Sender, State
+from sync.sender import State
 from sync.trips import Trip
 from sync.trouble import Trouble
 from tests.station_agent.test_letting_go import MARK, busy
 from tests.station_agent.village import Village
-from tests.sync.county.paper import PaperCounty, open_county
+from tests.sync.county.paper import PaperCounty, bring, open_county
 
 
 @pytest.fixture
@@ -56,22 +56,9 @@ def ship(village: Village, county: PaperCounty, key: SigningKey, *, kept: bool =
         link = village.link(writable=True)
         village.link_path = before
         with closing(link), closing(JournalFile(village.path)) as reader:
-            sender = Sender(
-                station="V042",
-                key=key.id,
-                sign=key.sign,
-                verify=verifier(county.key.public),
-                journal=reader,
-                ledger=link,
-                random=lambda: 0.5,
-                draw=draws.__next__,
-                batch_entries=50,
+            sender = bring(
+                reader, link, county, "V042", key, now_ms=village.county_ms, batch_entries=50, draw=draws.__next__
             )
-            payloads = sender.connected(0.0)
-            for _ in range(200):
-                if not payloads:
-                    break
-                payloads = sender.received(county.receiver.receive("V042", payloads[0], village.county_ms), 0.0)
             assert sender.state is State.READY
             if sender.incarnation is not None:
                 link.met(sender.incarnation)

@@ -14,12 +14,11 @@ from sync.county.register import add_station, find_station
 from sync.county.verify import verify_chain
 from sync.entry import ChainId, Lane
 from sync.errors import BrokenChain
-from sync.keys import SigningKey, verifier
-from sync.sender import Sender, State
+from sync.keys import SigningKey
 from sync.trouble import Trouble
 from tests.station_agent.journal.files import IDENTITY, Bench, custody, telemetry
 from tests.station_agent.journal.sick import Sick
-from tests.sync.county.paper import PaperCounty, PaperLedger, open_county
+from tests.sync.county.paper import PaperCounty, PaperLedger, bring, open_county
 
 BLOCKS = 500
 
@@ -118,25 +117,7 @@ def county(tmp_path: Path) -> Iterator[PaperCounty]:
 def ship(path: Path, county: PaperCounty, key: SigningKey, ledger: PaperLedger, most: int = 100) -> None:
     """Send until nothing is left, or `most` messages."""
     with closing(JournalFile(path)) as reader:
-        sender = Sender(
-            station="V042",
-            key=key.id,
-            sign=key.sign,
-            verify=verifier(county.key.public),
-            journal=reader,
-            ledger=ledger,
-            random=lambda: 0.5,
-            draw=iter(range(1, 1000)).__next__,
-            batch_entries=60,
-        )
-        payloads = sender.connected(0.0)
-        for _ in range(most):
-            if not payloads:
-                break
-            payloads = sender.received(county.receiver.receive("V042", payloads[0], 1), 0.0)
-        else:
-            return
-        assert sender.state is State.READY
+        bring(reader, ledger, county, "V042", key, most=most)
 
 
 @pytest.mark.parametrize("sent", [0, 2, 4, 6])

@@ -1,5 +1,6 @@
 """A station on paper: journal and ledger in memory, real entries, real keys. The other side of every test here."""
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from sync.entry import (
 )
 from sync.keys import SigningKey, verifier
 from sync.receiver import Receiver
-from sync.sender import Sender
+from sync.sender import JournalReader, Ledger, Sender, State
 from sync.trouble import Trouble
 from sync.wire import (
     Hello,
@@ -219,6 +220,42 @@ def make_sender(
         batch_entries=batch_entries,
         board=board,
     )
+
+
+def bring(
+    journal: JournalReader,
+    ledger: Ledger,
+    county: PaperCounty,
+    station: str,
+    key: SigningKey,
+    *,
+    now_ms: int = 1,
+    batch_entries: int = 60,
+    most: int = 200,
+    draw: Callable[[], int] | None = None,
+) -> Sender:
+    """One connection of a station: send until nothing is left (the sender is then READY), or `most` messages.
+
+    draw: numbers of requests, none of them twice at one ledger.
+    """
+    sender = Sender(
+        station=station,
+        key=key.id,
+        sign=key.sign,
+        verify=verifier(county.key.public),
+        journal=journal,
+        ledger=ledger,
+        random=lambda: 0.5,
+        draw=draw or itertools.count(1).__next__,
+        batch_entries=batch_entries,
+    )
+    payloads = sender.connected(0.0)
+    for _ in range(most):
+        if not payloads:
+            assert sender.state is State.READY
+            break
+        payloads = sender.received(county.receiver.receive(station, payloads[0], now_ms), 0.0)
+    return sender
 
 
 def make_board(station: PaperStation, county_public: bytes, store: ListStore) -> Board:

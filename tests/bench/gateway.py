@@ -5,7 +5,8 @@ It gets a virtual environment of its own (`.venv-gateway`, built here when missi
 is taken at the broker from the first event to the last, with every byte of both directions. There it stops: nobody has
 committed anything yet, while ours is timed to the county's commit. Its settings are those it ships with, made kinder:
 no rate limits, no statistics, no remote configuration, no pause between packs, the largest packs a ThingsBoard server
-takes, a quiet log.
+takes, a quiet log. Without a pause between packs it looks for work all the time, a whole core while there is none: so
+it is stopped (SIGSTOP) while others are measured, as they are not running while it is.
 
     flow     the link is up: connector -> its SQLite -> broker, all at once; how the design's figure was found
     drain    what was stored while the link was cut: its SQLite -> broker
@@ -14,11 +15,13 @@ takes, a quiet log.
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,11 +100,13 @@ class Gateway:
         except BaseException:
             self.__exit__()
             raise
+        self._process.send_signal(signal.SIGSTOP)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop everything."""
         self._process.terminate()
+        self._process.send_signal(signal.SIGCONT)
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -113,15 +118,27 @@ class Gateway:
 
     def flow(self) -> Rate:
         """One round with the link up; raises NoGateway where it does not bring everything in time."""
-        return self._timed(self._go)
+        with self._awake():
+            return self._timed(self._go)
 
     def drain(self) -> Rate:
         """One round with a backlog; raises NoGateway as `flow`."""
-        self._link.cut()
+        with self._awake():
+            self._link.cut()
+            time.sleep(NOTICED_S)
+            self._go()
+            self._await(lambda: self._stored() >= len(self.events), FILL_S, "does not store the events")
+            return self._timed(self._link.mend)
+
+    @contextmanager
+    def _awake(self) -> Iterator[None]:
+        """It runs in its own rounds alone."""
+        self._process.send_signal(signal.SIGCONT)
         time.sleep(NOTICED_S)
-        self._go()
-        self._await(lambda: self._stored() >= len(self.events), FILL_S, "does not store the events")
-        return self._timed(self._link.mend)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGSTOP)
 
     def _go(self) -> None:
         (self.folder / f"go-{self._round}").touch()

@@ -35,12 +35,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.changes import Row
 from station_agent.journal.pruning import Kept
-from station_agent.journal.snapshots import CLOSED, SNAPSHOT, Pointer, Snapshot, Start, records
+from station_agent.journal.snapshots import (
+    CLOSED,
+    SNAPSHOT,
+    Pointer,
+    Snapshot,
+    Start,
+    pack_pointer,
+    read_pointer,
+    records,
+)
 from station_agent.journal.window import WINDOW, Lived, Window, packed, unpacked
 from station_agent.journal.writer import Journal, Record, Stamp
 from sync.entry import ChainId, Lane, Position
@@ -100,7 +107,7 @@ class LettingGo:
             return
         with contextlib.suppress(JournalFull, JournalUnwritable):
             if start is not None and self._pointer() != start.pointer:
-                self._journal.remember(SNAPSHOT, msgspec.msgpack.encode(start.pointer))  # found again after a salvage
+                self._journal.remember(SNAPSHOT, pack_pointer(start.pointer))  # found again after a salvage
             kept = self._look()
             snapshot = Snapshot(self._journal.epoch, heads[0].sequence, heads[1].sequence, rows)
             if self._worth(kept) >= max(self._least, snapshot.size):
@@ -144,7 +151,7 @@ class LettingGo:
         if self._next.kind == CLOSED:
             self._writing = None
             pointer = Pointer(epoch, place.sequence, place.hash, of, telemetry)
-            self._journal.remember(SNAPSHOT, msgspec.msgpack.encode(pointer))
+            self._journal.remember(SNAPSHOT, pack_pointer(pointer))
         self._next = None
 
     def _look(self) -> list[Kept]:
@@ -188,11 +195,7 @@ class LettingGo:
         return count
 
     def _pointer(self) -> Pointer | None:
-        kept = self._journal.remembered(SNAPSHOT)
-        try:
-            return None if kept is None else msgspec.msgpack.decode(kept, type=Pointer)
-        except msgspec.MsgspecError:
-            return None
+        return read_pointer(self._journal.remembered(SNAPSHOT))
 
     def _word(self) -> Word | None:
         """The county's last word, None where there is none for this epoch."""

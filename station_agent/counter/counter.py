@@ -74,7 +74,7 @@ from station_agent.counter.desk import Desk, ReadBadge, no_badge
 from station_agent.counter.desks.duties import Duties
 from station_agent.counter.desks.front import Front
 from station_agent.counter.desks.handing_out import HandingOut
-from station_agent.counter.desks.handing_over import AskingPin, HandingOver
+from station_agent.counter.desks.handing_over import HandingOver
 from station_agent.counter.desks.packing import Packing
 from station_agent.counter.desks.paper import PaperDesk
 from station_agent.counter.desks.receiving import Receiving
@@ -319,8 +319,7 @@ class Counter:
         if mind.last and mind.acted_s is not None and at.now_s - mind.acted_s > TASK_S:
             mind = replace(mind, last="")
         if mind.task is not None and at.now_s - mind.task_s > TASK_S:
-            mode = mind.task.back if isinstance(mind.task, AskingPin) else mind.mode
-            return replace(mind.doing(None, at.now_s), mode=mode)
+            return replace(mind.doing(None, at.now_s), mode=mind.task.mode_after(mind.mode))
         return mind
 
     def _scanned(self, scan: Scan, at: Moment) -> Decision:

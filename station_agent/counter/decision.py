@@ -104,6 +104,10 @@ class Task(msgspec.Struct, frozen=True):
     secret: ClassVar[bool] = False
     own_clear: ClassVar[bool] = False
 
+    def mode_after(self, mode: Mode) -> Mode:
+        """The mode once it is given up or was left alone: the same, unless the task led here from another."""
+        return mode
+
 
 class Attention(msgspec.Struct, frozen=True):
     """What the counter has in mind between scans; lost at a restart without harm.

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from station_agent.errors import JournalMissing
 from station_agent.journal.dropping import BROKEN, PRESSURE
 from station_agent.journal.refusals import translated
@@ -24,6 +22,7 @@ from station_agent.journal.snapshots import (
     Start,
     closes,
     put_together,
+    read_pointer,
 )
 from sync.entry import MAX_BATCH_BODY_BYTES, ROOT, ChainId, Entry, Lane, Personal, Position, check_one
 from sync.errors import BrokenChain, MalformedMessage
@@ -198,11 +197,7 @@ class JournalFile:
 
     def pointer(self) -> Pointer | None:
         """Which snapshot is the latest, by the file's own word and its closing entry; None where there is none."""
-        kept = self.remembered(SNAPSHOT)
-        try:
-            pointer = None if kept is None else msgspec.msgpack.decode(kept, type=Pointer)
-        except msgspec.MsgspecError:
-            return None
+        pointer = read_pointer(self.remembered(SNAPSHOT))
         if pointer is None:
             return None
         there = self.hash_at(ChainId(pointer.epoch, Lane.CUSTODY), pointer.closed)

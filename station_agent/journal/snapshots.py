@@ -47,6 +47,19 @@ class Pointer(NamedTuple):
     telemetry: int
 
 
+def pack_pointer(pointer: Pointer) -> bytes:
+    """As the journal's file remembers it under SNAPSHOT."""
+    return msgspec.msgpack.encode(pointer)
+
+
+def read_pointer(kept: bytes | None) -> Pointer | None:
+    """What was remembered; None for nothing, or for what is none."""
+    try:
+        return None if kept is None else msgspec.msgpack.decode(kept, type=Pointer)
+    except msgspec.MsgspecError:
+        return None
+
+
 class Snapshot(NamedTuple):
     """The rows by table, behind the places `of` (custody) and `telemetry` of an epoch."""
 

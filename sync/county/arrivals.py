@@ -193,11 +193,11 @@ def say_of_bag(engine: Engine, word: Said, *, by: str, now_ms: int) -> Trip:
 
     Raises NotUnderWay where the county knows of no trip of this bag.
     """
-    open_trips = [trip for trip in read_trips(engine, now_ms, watches=False) if trip.bag == word.bag]
-    if not open_trips:
+    known = [trip for trip in read_trips(engine, now_ms, watches=False) if trip.bag == word.bag]
+    if not known:
         hint = "用 county bag list 查看在途袋子 / county bag list shows which bags are under way"
         raise NotUnderWay(f"没有这个在途的袋子 / no bag {word.bag} is under way", hint=hint)
     with writing(engine) as connection:
         row = {"bag": word.bag, "at_ms": word.at_ms, "came_in": word.came_in, "place": word.place, "said_by": by}
         connection.execute(_new_said, row)
-    return open_trips[-1]
+    return known[-1]

@@ -5,7 +5,7 @@
     station_state           what a station last said of itself on the state topic: a hint, never evidence
     chain                   one lane of one epoch of one station, with running totals kept in each commit's transaction
     log                     every entry ever committed, exactly as it was hashed; two entries at one place are a fork
-    dropped                 ranges a station let go of when its card was full, as its own entries say
+    dropped                 ranges a station let go of, as its own entries say
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
     bag_event               where bags left, came in and were opened

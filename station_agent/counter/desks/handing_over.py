@@ -154,6 +154,10 @@ class AskingPin(Task, frozen=True):
         """Not the badge: who shows it to a reader is let in."""
         return f"AskingPin(back={self.back!r})"
 
+    def mode_after(self, _mode: Mode) -> Mode:
+        """The one in which the badge was shown."""
+        return self.back
+
 
 class HandingOver(BagDesk):
     """The desk of the mode 交接."""
@@ -226,7 +230,7 @@ class HandingOver(BagDesk):
             return None
         going_on = _as(Handing, task) if isinstance(task, Handing) and self._live(mind) is not None else None
         after = mind.doing(going_on, at.now_s)
-        back = _back(mind) if isinstance(task, AskingPin) else mind.mode
+        back = task.mode_after(mind.mode)
         mode = (Answer(f"mode.{back.value}"),) if back is not mind.mode else ()
         return Decision(replace(after, mode=back), Answer("task.cleared", also=(*mode, *stands)))
 
@@ -481,8 +485,7 @@ class HandingOver(BagDesk):
         if not waiting or now.sort != "badge":
             return self.say(after, Answer("handover.no_number"))
         record = custody("handover.agreed", handover=number, driver=now.driver, by=now.number)
-        abouts = ("handover_unconfirmed", LEFT)
-        closing = [record for about in abouts for record in self.books.cases.closing(about, str(number))]
+        closing = [r for about in ("handover_unconfirmed", LEFT) for r in self.books.cases.closing(about, str(number))]
         return self.act(after, Answer("handover.agreed", {"number": str(number)}), record, *closing)
 
     # -- its end
@@ -564,8 +567,7 @@ def _as(kind: type[Handing], task: Handing) -> Handing:
 
 def _back(mind: Attention) -> Mode:
     """The mode to go back to: the one before the badge."""
-    task = mind.task
-    return task.back if isinstance(task, Handing | AskingPin) else mind.mode
+    return mind.task.back if isinstance(mind.task, Handing | AskingPin) else mind.mode
 
 
 def _there(mind: Attention, task: Task, at: Moment) -> Attention:

@@ -6,6 +6,8 @@ thread kills it while it still says connected). Reconnects wait with full jitter
 `county/ingest.py`.
 """
 
+import contextlib
+import os
 import random
 import select
 import socket
@@ -13,7 +15,7 @@ import ssl
 import struct
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import paho.mqtt.client as paho
@@ -30,6 +32,8 @@ from sync.wire import MAX_MESSAGE_BYTES
 
 SETTLE_S = 10.0
 """A connection that is not subscribed by then is given up."""
+CLOSE_S = 0.5
+"""A broker that has not hung up by then does not answer at all."""
 RETRY_CAP_S = 50.0
 """The longest wait between two tries: with a handshake after it, all stations of a county are back within a minute."""
 _BROKEN = (OSError, ValueError, struct.error, LookupError, TypeError, MQTTException)
@@ -134,11 +138,11 @@ class Wire:
     def close(self) -> None:
         """Say goodbye; the will is then not published."""
         client = self._client
-        if client is not None:
-            client.disconnect()
-            client.loop_misc()
         self._ended = self.carried
         self._client, self._ready = None, False
+        if client is not None and (sock := client.socket()) is not None:
+            with contextlib.suppress(*_BROKEN), _hung_up(sock.fileno()):
+                client.disconnect()
 
     def _connect(self) -> None:
         """Make a fresh client and start connecting."""
@@ -264,6 +268,24 @@ class Wire:
     ) -> None:
         if self._client is client:
             self._lost(str(reason))
+
+
+@contextlib.contextmanager
+def _hung_up(socket_fd: int) -> Iterator[None]:
+    """Keep a connection that is closed within open until the broker hangs up, CLOSE_S at most.
+
+    paho closes the socket as soon as it has written the goodbye. What is unread then makes the kernel reset it, and the
+    broker take the goodbye for a loss.
+    """
+    kept_fd = os.dup(socket_fd)
+    try:
+        yield
+        end_s = time.monotonic() + CLOSE_S
+        while (left_s := end_s - time.monotonic()) > 0 and select.select([kept_fd], [], [], left_s)[0]:
+            if not os.read(kept_fd, 65536):
+                break
+    finally:
+        os.close(kept_fd)
 
 
 _TCP_INFO = struct.Struct("=120x2Q2I")

@@ -224,23 +224,26 @@ def walk(entries: Iterable[Entry], *, first: int, previous: bytes) -> Iterator[E
 def check_one(entry: Entry, *, sequence: int, previous: bytes) -> Header:
     """Hold one entry against its place and return its header; raises BrokenChain with what is wrong with it."""
     hint = "从此条起不可信,请联系县中心 / do not trust this journal from here on; tell the county"
-    # A flipped bit in a card's file may turn bytes into a number.
-    stored = (previous, entry.header, entry.body, entry.hash, *(entry.personal or ()))
-    if not all(part is None or isinstance(part, bytes) for part in stored):
-        raise BrokenChain(f"entry {sequence}: what is stored are no bytes", sequence=sequence, hint=hint)
-    if entry.hash != entry_hash(previous, entry.header, entry.body, entry.personal):
-        raise BrokenChain(
-            f"entry {sequence}: its hash does not follow from the one before", sequence=sequence, hint=hint
-        )
+    part = entry.personal
     try:
+        if entry.hash != entry_hash(previous, entry.header, entry.body, part):
+            raise BrokenChain(
+                f"entry {sequence}: its hash does not follow from the one before", sequence=sequence, hint=hint
+            )
         header = entry.read_header()
+        altered = (
+            part is not None
+            and part.salt is not None
+            and part.sealed is not None
+            and personal_digest(part.salt, part.sealed) != part.digest
+        )
+    except TypeError as error:
+        # A flipped bit in a card's file may turn bytes into a number.
+        raise BrokenChain(f"entry {sequence}: what is stored are no bytes", sequence=sequence, hint=hint) from error
     except MalformedMessage as error:
         raise BrokenChain(f"entry {sequence}: {error}", sequence=sequence, hint=hint) from error
     if header.sequence != sequence:
         raise BrokenChain(f"entry {sequence}: says it is number {header.sequence}", sequence=sequence, hint=hint)
-    part = entry.personal
-    if part is None or part.salt is None or part.sealed is None:
-        return header
-    if personal_digest(part.salt, part.sealed) != part.digest:
+    if altered:
         raise BrokenChain(f"entry {sequence}: personal part altered", sequence=sequence, hint=hint)
     return header

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from sync.county import schema
 from sync.county.database import checkpoint, insert_new, read_incarnation, reading, writing
-from sync.dropped import dropped_by
+from sync.dropped import dropped_in
 from sync.entry import ChainId, Entry, Position
 from sync.receiver import LogUnavailable
 from sync.wire import Run
@@ -108,7 +108,7 @@ class CountyLog:
             connection.execute(_outgrown, {"chain": number, "previous": run.previous})
             signed = {"chain": number, "hash": head.hash, "sequence": head.sequence, "signature": signature}
             connection.execute(_signed, signed)
-            for named in filter(None, map(dropped_by, fresh)):
+            for named in dropped_in(fresh):
                 values = (named.epoch, named.lane, named.first, named.last, named.hash)
                 of = dict(zip(("epoch", "lane", "first", "last", "hash"), values, strict=True))
                 connection.execute(_dropped, {"station": run.station, **of})

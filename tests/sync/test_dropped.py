@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.dropped import GONE, KIND, Dropped, dropped_by
+from sync.dropped import GONE, KIND, Dropped, dropped_by, dropped_in
 from sync.entry import FORMAT, ROOT, After, Entry, Header, Lane, Trust, encode_body, entry_hash
 
 EPOCH = bytes.fromhex("0011223344556677")
@@ -62,3 +62,13 @@ def test_only_custody_entries_of_that_kind_name_a_range() -> None:
     assert dropped_by(entry(packed, lane=Lane.TELEMETRY)) is None
     assert dropped_by(entry(packed, kind="parcel.received")) is None
     assert dropped_by(entry(packed, kind=f"x{KIND}")) is None
+
+
+def test_every_range_of_a_batch_is_found_and_in_its_order() -> None:
+    """Also where what one entry ends with and the next begins with reads like the mark: each is looked at by itself."""
+    named = [Dropped(EPOCH, 1, 5, 9, b"\x22" * 32), Dropped(EPOCH, 0, 0, 9, b"\x22" * 32)]
+    other = entry(encode_body(BODY), kind="parcel.received")
+    gone = entry(encode_body({"epoch": EPOCH, "lane": 0, "first": 0, "last": 9, "hash": b"\x22" * 32}), kind=GONE)
+    halves = [other._replace(header=b"\xb1telemetry."), other._replace(header=b"dropped")]
+    assert dropped_in([other, entry(encode_body(BODY)), other, gone, *halves]) == named
+    assert dropped_in([]) == dropped_in([other]) == []

@@ -5,6 +5,7 @@ entries behind it. Any number of workers may commit side by side; what another c
 register of stations is in `register.py`. Called by the receiver, by way of ingest.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from sync.wire import Run
 
 MAX_CACHED_CHAINS = 100_000
 """About 20 MB; a county of 8,000 stations uses a few tens of thousands."""
+ROWS_AT_ONCE = 100
+"""Rows of one statement: a quarter cheaper than each by itself; SQLite takes 32,766 values, older ones 999."""
 
 _COLUMNS = tuple(column.name for column in schema.log.columns)
 _new_chain = insert_new(schema.chain, "station", "epoch", "lane", "first_seen_ms", "heard_ms", "entries")
@@ -51,7 +54,7 @@ class CountyLog:
         self._numbers: dict[tuple[str, ChainId], int] = {}
         mark = {"qmark": "?", "format": "%s", "pyformat": "%s"}[engine.dialect.paramstyle]
         marks = ", ".join([mark] * len(_COLUMNS))
-        self._insert = f"INSERT INTO log ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  # our own names
+        self._row = f"({marks})"
         self.refusal: LogUnavailable | None = None
         """Why the database last refused, None once it commits again: stations only hear "later", people need more."""
 
@@ -100,8 +103,7 @@ class CountyLog:
             created = number is None
             if number is None:
                 number = _create_chain(connection, run.station, run.chain, now_ms)
-            rows = _rows(number, fresh, first, now_ms)
-            new = connection.exec_driver_sql(self._insert, rows).rowcount
+            new = self._insert(connection, _rows(number, fresh, first, now_ms))
             connection.execute(_count, {"new": new, "now_ms": now_ms, "chain": number})
             connection.execute(_draw_back, {"before": first - 1, "chain": number})
             head = run.head
@@ -120,6 +122,16 @@ class CountyLog:
         """Move a write-ahead log that the projector made long into the file; call it often, it costs a look."""
         with self._noting():
             checkpoint(self._engine)
+
+    def _insert(self, connection: Connection, rows: list[tuple[object, ...]]) -> int:
+        """Put rows into the log; how many of them were not there yet."""
+        new = 0
+        for begin in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[begin : begin + ROWS_AT_ONCE]
+            values = ", ".join([self._row] * len(some))
+            insert = f"INSERT INTO log ({', '.join(_COLUMNS)}) VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608  # our own names
+            new += connection.exec_driver_sql(insert, tuple(itertools.chain.from_iterable(some))).rowcount
+        return new
 
     def _find(self, connection: Connection, station: str, chain: ChainId) -> int | None:
         """Number of a chain, None for one nobody committed to yet."""

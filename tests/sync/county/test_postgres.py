@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, exc, text
+from sqlalchemy import Engine, exc, insert, text
 
+from sync.county import schema
 from sync.county.cli import main
 from sync.county.database import (
     add_tables,
@@ -73,9 +74,9 @@ def test_a_branch_committed_while_the_projector_works_is_taken_too(
     station.receive("BRANCH")
     run = station.run(2)
     with other.connect() as connection, connection.begin():
-        log = CountyLog(other, clock_ms=lambda: NOW_MS)
-        entry, row = run.entries[0], connection.exec_driver_sql
-        row(log._insert, [(chain, 2, entry.hash, entry.header, entry.body, None, None, None, NOW_MS)])
+        entry = run.entries[0]
+        row = (chain, 2, entry.hash, entry.header, entry.body, None, None, None, NOW_MS)
+        connection.execute(insert(schema.log).values(row))
         connection.execute(text("UPDATE chain SET entries = entries + 1 WHERE id = :chain"), {"chain": chain})
         projector = beside(lambda: project_chain(county.engine, chain))
         wait_for_waiting(county.engine)

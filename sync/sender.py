@@ -13,7 +13,8 @@ Rules
 6. A batch that was not taken is halved the next time, and doubled after each that was: a slow link, or one bad entry
    in a good chain, costs little. Rests grow until a batch is taken or nothing is left to send.
 7. Where the county lacks what was let go of here since it had it (it was restored from an old backup), that is noted.
-   The agent names the range in a new epoch, which goes on; the old chain waits until the county knows of the range.
+   The agent names the range in a new epoch, which goes on; the old chain waits until the batch that names the range
+   was taken, or until the next hello.
 8. When a hello was answered the board may ask for lists; a `list` is the board's, whatever else is outstanding.
 
 State        event                     next        what is done
@@ -26,7 +27,7 @@ READY        entries wait              WAITING     send one batch
 READY        nothing sent for long     ASKING      forget all positions, send hello
 WAITING      receipt: accepted, fork   READY       confirm, then as READY
 WAITING      receipt: gap              READY       place that chain where the county says; the third in a row: RESTING
-WAITING      the same, behind a range  READY       leave that chain alone until the next hello
+WAITING      the same, behind a range  READY       leave that chain alone until the range was named or the next hello
              that was let go of
 WAITING      answer overdue            RESTING     wait a jittered while
 any on-line  later, bad signature,     RESTING     note it for people, wait a jittered while
@@ -43,6 +44,7 @@ from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from sync.board import Board
+from sync.dropped import dropped_by
 from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, Position
 from sync.errors import MalformedMessage
 from sync.jitter import Jitter
@@ -312,6 +314,9 @@ class Sender:
             return self._gaps < GAPS
         if self._next[run.chain] <= run.first:
             return False
+        if self._stalled:
+            # The county knows of these ranges from here on: what is left behind them follows at once.
+            self._stalled.difference_update(named.chain for named in map(dropped_by, run.entries) if named)
         self._gaps = 0
         self._misses.pop(run.chain, None)
         self._size = min(self._batch_entries, 2 * self._size)

@@ -24,13 +24,21 @@ FAST = ("fsync=off", "full_page_writes=off")
 """For tests that do not end it: whatever it says is committed is so, without waiting for the disk."""
 
 
-def find_postgres() -> Path:
-    """The folder of its programs; without it the test is skipped: `make chaos` brings it, `make test` does without."""
+def postgres_programs() -> Path | None:
+    """The folder of its programs, None where it is not installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     elsewhere = shutil.which("initdb")
-    if not found and elsewhere is None:
+    if found:
+        return found[-1].parent
+    return None if elsewhere is None else Path(elsewhere).resolve().parent
+
+
+def find_postgres() -> Path:
+    """The folder of its programs; without it the test is skipped: `make chaos` brings it, `make test` does without."""
+    found = postgres_programs()
+    if found is None:
         pytest.skip("no PostgreSQL here: apt-get install postgresql, or make chaos")
-    return found[-1].parent if found else Path(str(elsewhere)).resolve().parent
+    return found
 
 
 class Postgres:
@@ -90,6 +98,11 @@ class Postgres:
     def kill(self) -> None:
         """End it as its own crash does: every session dies, the log is replayed at the next start."""
         self._end("-QUIT")
+
+    def version(self) -> str:
+        """As the server says it, "15.18"."""
+        with psycopg.connect(self.url("postgres")) as connection:
+            return str(connection.info.parameter_status("server_version")).partition(" ")[0]
 
     def url(self, database: str) -> str:
         """Where a database of it is found."""

@@ -12,13 +12,13 @@ import click
 
 from station_agent import VERSION
 from station_agent.commands.common import config_option, in_words
-from station_agent.commands.service import Beat, on_stop, ready
+from station_agent.commands.service import on_stop, ready
 from station_agent.config import Settings, load
 from station_agent.counter.answers import Advice, Answer
 from station_agent.errors import FolderTaken, JournalDamaged, JournalFull, JournalUnwritable
 from station_agent.feedback import Console, Feedback, Panel, Several
 from sync.errors import BrokenChain
-from sync.service import notify
+from sync.service import Beats, notify
 
 if TYPE_CHECKING:
     from station_agent.agent import Workplace
@@ -57,7 +57,7 @@ def run_command(config: Path) -> None:
             click.echo(_NEW_SEAL, err=True)
         agent = Agent(workplace(settings, station, feedback), devices, VERSION, events=events)
         on_stop(agent.stop)
-        agent.run(ready=ready, beat=Beat())
+        agent.run(ready=ready, beat=Beats().part())
 
 
 def workplace(settings: Settings, station: "Station", feedback: Feedback) -> "Workplace":
@@ -109,7 +109,7 @@ def when_card_takes(
     """
     stopping: list[bool] = []
     on_stop(lambda: stopping.append(True))
-    beat, said_s = Beat(), float("-inf")
+    beat, said_s = Beats().part(), float("-inf")
     while not stopping:
         try:
             return opening()

@@ -14,12 +14,13 @@ from station_agent import VERSION
 from station_agent.alarmed import alarmed_boxes
 from station_agent.commands.carrying import LazySticks
 from station_agent.commands.common import config_option, in_words
-from station_agent.commands.service import Beat, on_stop, ready
+from station_agent.commands.service import on_stop, ready
 from station_agent.config import load_shape
 from station_agent.errors import JournalMissing
 from station_agent.journal.reader import JournalFile
 from sync.keys import SigningKey
 from sync.link import LinkFile
+from sync.service import Beats
 from sync.ship import Shipment
 
 
@@ -37,7 +38,7 @@ def sync_command(config: Path) -> None:
     stopping: list[bool] = []
     on_stop(lambda: stopping.append(True))
     ready()
-    beat = Beat()
+    beat = Beats().part()
     journal: JournalFile | None = None
     while journal is None and not stopping:
         beat()

@@ -85,14 +85,17 @@ class Ingest:
         states: StateDesk | None = None,
         settled: Callable[[bool], None] = lambda _connected: None,
         look_s: float = LOOK_S,
+        turned: Callable[[], None] = lambda: None,
     ) -> None:
         """`settled` is told whenever the link is made (True) or lost or refused (False).
+
+        turned: called after each message and each step, for systemd's watchdog.
 
         lists: what comes down, looked for every `look_s`; without it stations are told nothing of lists. states: keeps
         what stations say of themselves; without it nobody listens.
         """
         self._link, self._receiver, self._county_log, self._settled = link, receiver, log, settled
-        self._lists, self._look_s, self._states = lists, look_s, states
+        self._lists, self._look_s, self._states, self._turned = lists, look_s, states, turned
         self._up = False
         self._looked_s = float("-inf")
         self._complaints = Complaints()
@@ -108,11 +111,13 @@ class Ingest:
         """Answer what came within `timeout_s`, push lists that were put up, keep the database's log short."""
         for event in self._link.step(timeout_s):
             self._take(event)
+            self._turned()
         if self._up and self._lists is not None:
             self._push(self._lists)
         if self._states is not None:
             self._try(self._states.save)
         self._try(self._county_log.keep_short)
+        self._turned()
 
     def _try(self, action: Callable[[], object]) -> None:
         """Do what may wait: a database that refuses is asked again at the next step."""

@@ -14,7 +14,7 @@ corrections of its station's clock, also by those that come later (`times`).
 Second: `bag_event`, where bags left, came in and were opened (`bag_events`). Called by `project` and `serve`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,15 @@ def waiting_chains(engine: Engine) -> list[int]:
         return list(connection.execute(_waiting).scalars())
 
 
-def project_once(engine: Engine) -> Progress:
-    """Take up to 1,000 places of every chain that has any; nothing read means all tables are up to date."""
+def project_once(engine: Engine, turned: Callable[[], None] = lambda: None) -> Progress:
+    """Take up to 1,000 places of every chain that has any; nothing read means all tables are up to date.
+
+    turned: called after each chain, for systemd's watchdog.
+    """
     done = Progress()
     for chain in waiting_chains(engine):
         done += project_chain(engine, chain)
+        turned()
     return done
 
 

@@ -1,8 +1,8 @@
 """The county in one process: embedded broker where configured, ingest, projector; each also alone.
 
 Ingest and projector run in threads with a database engine each; the main thread waits for SIGTERM or SIGINT. A part
-that fails unexpectedly ends the whole process, loudly: systemd restarts it, and stations come again. A shell; called by
-the command line.
+that fails unexpectedly ends the whole process, loudly, and one that hangs lets systemd's watchdog run out: systemd
+restarts it, and stations come again. A shell; called by the command line.
 """
 
 import logging
@@ -32,7 +32,7 @@ from sync.errors import SyncError
 from sync.keys import SigningKey, verifier
 from sync.mqtt import Wire
 from sync.receiver import LogUnavailable, Receiver
-from sync.service import notify
+from sync.service import Beats, notify
 
 IDLE_S = 1.0
 """How long the projector rests when all tables are up to date."""
@@ -87,6 +87,7 @@ def serve(county: County, *, say: Callable[[str], None]) -> None:
 
     Raises BrokerFailed, LogUnavailable and SyncError before READY; whatever a part raised after it.
     """
+    beats = Beats()
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         parts: list[Part] = []
@@ -95,7 +96,8 @@ def serve(county: County, *, say: Callable[[str], None]) -> None:
             broker = EmbeddedBroker(embedded.host, embedded.port, password_file=county.password_file)
             stack.enter_context(broker)
             parts.append(lambda stop: _watch_broker(broker, stop))
-        parts += [ingest_part(county, stack, lambda: _ready(say)), project_part(county, stack)]
+        ingest = ingest_part(county, stack, lambda: _ready(say), beats.part())
+        parts += [ingest, project_part(county, stack, beats.part())]
         run_parts(parts, stop)
 
 
@@ -103,20 +105,23 @@ def ingest_alone(county: County, *, say: Callable[[str], None]) -> None:
     """`county ingest`: one worker, until a signal. Raises as `serve`."""
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
-        run_parts([ingest_part(county, stack, lambda: _ready(say))], stop)
+        run_parts([ingest_part(county, stack, lambda: _ready(say), Beats().part())], stop)
 
 
 def project_alone(county: County, *, say: Callable[[str], None]) -> None:
     """`county project`: the projector, until a signal. Raises as `serve`."""
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
-        part = project_part(county, stack)
+        part = project_part(county, stack, Beats().part())
         _ready(say)
         run_parts([part], stop)
 
 
-def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> Part:
-    """Open what a worker needs; `ready` is called once, when its first try to connect was answered either way."""
+def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None], turned: Callable[[], None]) -> Part:
+    """Open what a worker needs; `ready` is called once, when its first try to connect was answered either way.
+
+    turned: called again and again while it works.
+    """
     settings = county.settings
     key = SigningKey.load(county.key_path)
     engine = stack.enter_context(opened(county, checkpoints=True))
@@ -134,15 +139,15 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None]) -> 
     receiver = Receiver(log=log, sign=key.sign, verifier=verifier)
     lists = ListDesk(engine, public_key=log.public_key, verifier=verifier, clock_ms=now_ms)
     states = StateDesk(engine, clock_ms=now_ms)
-    return Ingest(link=wire, receiver=receiver, log=log, lists=lists, states=states, settled=once).run
+    return Ingest(link=wire, receiver=receiver, log=log, lists=lists, states=states, settled=once, turned=turned).run
 
 
-def project_part(county: County, stack: ExitStack) -> Part:
-    """Open what the projector needs; its engine leaves checkpoints to the ingest's."""
+def project_part(county: County, stack: ExitStack, turned: Callable[[], None]) -> Part:
+    """Open what the projector needs; its engine leaves checkpoints to the ingest's. turned: as for the ingest."""
     engine = stack.enter_context(opened(county))
     key, watches = SigningKey.load(county.key_path), county.settings.watches_bags
     tell_of_bags = Every(BAGS_S, lambda: put_arrivals(engine, key, now_ms(), watches=watches))
-    return lambda stop: project_until(stop, engine, tell_of_bags)
+    return lambda stop: project_until(stop, engine, tell_of_bags, turned)
 
 
 class Every:
@@ -159,15 +164,18 @@ class Every:
             self._action()
 
 
-def project_until(stop: threading.Event, engine: Engine, told: Callable[[], object] = lambda: None) -> None:
+def project_until(
+    stop: threading.Event, engine: Engine, told: Callable[[], object], turned: Callable[[], None]
+) -> None:
     """Keep the tables up to date until `stop`; a database that refuses is tried again.
 
-    told: called between, whenever the tables are up to date.
+    told: called between, whenever the tables are up to date. turned: after each chain and each round.
     """
     complaints = Complaints()
     while not stop.is_set():
+        turned()
         try:
-            progress = project_once(engine)
+            progress = project_once(engine, turned)
             if not progress.entries:
                 told()
         except LogUnavailable as refusal:

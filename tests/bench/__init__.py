@@ -9,6 +9,7 @@ backlog.py              journal -> broker -> county committed -> confirmed, and 
 gateway.py              thingsboard-gateway with the same events; gateway_connector.py runs inside it
 bare_paho.py            a publish of QoS 1 for each event
 county.py               the county's cost per event at ten million
+county_postgres.py      the same on PostgreSQL at a million, beside SQLite
 decoders.py, pictures.py  what reading a scale's frame and a picture costs
 wire.py                 a normal day on the wire
 story.py, listener.py   journals full of believable work; who listens at the broker

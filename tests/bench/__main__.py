@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import backlog, county, decoders, footprint, growth, latency, lookups, pictures, wire
+from tests.bench import backlog, county, county_postgres, decoders, footprint, growth, latency, lookups, pictures, wire
 from tests.bench.rows import Row
 from tests.broker import find_mosquitto
 
@@ -35,6 +35,7 @@ PARTS: dict[str, Callable[[Path, bool], list[Row]]] = {
     "growth": lambda place, quick: growth.measure(place, quick=quick),
     "backlog": lambda place, quick: backlog.measure(place, quick=quick),
     "county": lambda place, quick: county.measure(place, quick=quick),
+    "postgres": lambda place, quick: county_postgres.measure(place, quick=quick),
     "decoders": lambda place, _: decoders.measure(place),
     "pictures": lambda place, _: pictures.measure(place),
     "wire": lambda place, _: wire.measure(place),

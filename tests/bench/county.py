@@ -6,16 +6,18 @@ real batches come: tip, known hashes, commit with fsync, projection into the tab
 the hash of each is real. Measured is the time of a batch on the clock, disk and cache misses in; then how long it
 takes to trace a parcel. Waybills are drawn from all there are, in no order, as parcels from everywhere come to a
 village: the hardest case for an index. What is stored came over days, a day's work on each. Call `measure`.
+`county_postgres` does the same on PostgreSQL.
 """
 
 import os
 import random
 import sqlite3
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from sync.county.database import create_tables, open_database, reading, sqlite_url
 from sync.county.project import project_once
@@ -41,6 +43,7 @@ NOW_MS = 1_760_000_000_000
 A_DAY = 225
 """Entries of a chain in a day: 450 at each of 300 stations (150 parcels, three scans) over 600 chains; ten million
 take 74 days."""
+DETAILS = '{"code":"3-2-1008","carrier":"sf","batch":7}'
 
 _FILL_LOG = """
     WITH RECURSIVE place (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM place WHERE n + 1 < :end)
@@ -55,14 +58,14 @@ _FILL_EVENTS = """
 _SOME = text("SELECT waybill FROM parcel_event WHERE chain = :chain LIMIT 1")
 _END = "UPDATE cursor SET sequence = :last WHERE chain = :chain"
 _TIP = "SELECT hash FROM log WHERE chain = :chain AND sequence = :last"
-_INDEX = "CREATE INDEX parcel_event_day_waybill ON parcel_event (committed_day, waybill)"
+INDEX = "CREATE INDEX parcel_event_day_waybill ON parcel_event (committed_day, waybill)"
 
 
 def measure(directory: Path, *, quick: bool = False) -> list[Row]:
     """Two rows; nothing when `quick`."""
     if quick:
         return []
-    small, large = _County(directory / "small.db"), _County(directory / "large.db")
+    small, large = SqliteCounty(directory / "small.db"), SqliteCounty(directory / "large.db")
     small.fill(SMALL // CHAINS)
     stored = large.fill(LARGE // CHAINS)
     for _ in range(WARM):
@@ -86,13 +89,12 @@ def measure(directory: Path, *, quick: bool = False) -> list[Row]:
     ]
 
 
-class _County:
+class County(ABC):
     """A database with chains that can be filled and gone on with."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, engine: Engine) -> None:
         """Register the stations and begin every chain with one real entry."""
-        self.path, self._draw = path, random.Random(1)
-        self._engine = engine = open_database(sqlite_url(path), checkpoints=True)
+        self.engine, self._draw = engine, random.Random(1)
         create_tables(engine)
         self._log = CountyLog(engine, clock_ms=lambda: NOW_MS)
         self._heads: list[tuple[str, ChainId, int, bytes]] = []
@@ -103,63 +105,58 @@ class _County:
             self._take(number, 1)
         project_once(engine)
 
-    def fill(self, places: int) -> int:
-        """Bring every chain to so many places, or stop when it takes too long; how many are stored.
+    def fill(self, places: int, most_s: float = FILL_S) -> int:
+        """Bring every chain to so many places, or stop when it takes longer than `most_s`; how many are stored.
 
         A_DAY on each day up to today, so that the day on which `batch` goes on is a whole one.
         """
-        until_s = time.monotonic() + FILL_S
-        database = sqlite3.connect(self.path, isolation_level=None)
-        database.execute("PRAGMA synchronous = OFF")
-        database.execute("PRAGMA cache_size = -65536")
-        database.execute("DROP INDEX parcel_event_day_waybill")  # made whole afterwards: ten times as quick
+        until_s = time.monotonic() + most_s
+        self.begin_filling()
         for number, (station, chain, last, _) in enumerate(self._heads):
             if last + 1 < places and time.monotonic() < until_s:
-                head = self._fill(database, number, last + 1, places)
-                self._heads[number] = (station, chain, places - 1, head)
-        database.execute(_INDEX)
-        database.close()
-        os.sync()  # or the first batches wait for gigabytes nobody waited for
+                entry = self._entries(station, chain, last + 1, bytes(32), 1)[0]
+                of = {"chain": number + 1, "first": last + 1, "end": places, "last": places - 1, "station": station}
+                of |= {"now_ms": NOW_MS, "a_day": A_DAY, "header": entry.header, "body": entry.body}
+                self._heads[number] = (station, chain, places - 1, self.fill_chain({**of, "details": DETAILS}))
+        self.end_filling()
         return sum(last + 1 for _, _, last, _ in self._heads)
 
-    def _fill(self, database: sqlite3.Connection, number: int, first: int, end: int) -> bytes:
+    @abstractmethod
+    def begin_filling(self) -> None:
+        """Make ready for many rows."""
+
+    @abstractmethod
+    def fill_chain(self, of: dict[str, Any]) -> bytes:
         """Fabricate places of one chain; the hash at its end."""
-        station, chain, _, _ = self._heads[number]
-        entry = self._entries(station, chain, first, bytes(32), 1)[0]
-        of: dict[str, Any] = {"chain": number + 1, "first": first, "end": end, "last": end - 1}
-        of |= {"now_ms": NOW_MS, "a_day": A_DAY}
-        details = '{"code":"3-2-1008","carrier":"sf","batch":7}'
-        database.execute("BEGIN")
-        database.execute(_FILL_LOG, {**of, "header": entry.header, "body": entry.body})
-        database.execute(_FILL_EVENTS, {**of, "station": station, "details": details})
-        database.execute(_END, of)
-        database.execute("COMMIT")
-        return bytes(database.execute(_TIP, of).fetchone()[0])
+
+    @abstractmethod
+    def end_filling(self) -> None:
+        """Bring everything to where it is in daily use, or the first batches wait for what nobody waited for."""
 
     def batch(self) -> tuple[float, float]:
         """A real batch for a chain by chance; its milliseconds on the clock and of the processor."""
         number = self._draw.randrange(CHAINS)
         begun_ns, cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
         self._take(number, BATCH)
-        project_once(self._engine)
+        assert project_once(self.engine).events == BATCH
         return (time.perf_counter_ns() - begun_ns) / 1e6, (time.thread_time_ns() - cpu_ns) / 1e6
 
     def trace(self) -> tuple[float, int]:
         """Milliseconds of reading one parcel's events, the middle one, and the days that had to be asked."""
         took_ms = []
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             (days,) = connection.execute(text("SELECT count(DISTINCT committed_day) FROM parcel_event")).one()
             places = [{"chain": self._draw.randrange(1, CHAINS + 1)} for _ in range(TRACES)]
             waybills = [connection.execute(_SOME, place).scalar_one() for place in places]
         for waybill in waybills:
             begun_ns = time.perf_counter_ns()
-            assert read_parcel(self._engine, waybill)
+            assert read_parcel(self.engine, waybill)
             took_ms.append((time.perf_counter_ns() - begun_ns) / 1e6)
         return median(took_ms), days
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self.engine.dispose()
 
     def _take(self, number: int, count: int) -> None:
         """One message's worth, as the receiver takes it."""
@@ -183,3 +180,33 @@ class _County:
             head = entry_hash(head, header, body, None)
             entries.append(Entry(header, body, None, head))
         return tuple(entries)
+
+
+class SqliteCounty(County):
+    """One in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """path: of the file, which is made."""
+        self.path = path
+        super().__init__(open_database(sqlite_url(path), checkpoints=True))
+
+    def begin_filling(self) -> None:
+        """A connection beside the engine's, which is in no hurry to have anything on disk."""
+        self._filler = sqlite3.connect(self.path, isolation_level=None)
+        self._filler.execute("PRAGMA synchronous = OFF")
+        self._filler.execute("PRAGMA cache_size = -65536")
+        self._filler.execute("DROP INDEX parcel_event_day_waybill")  # made whole afterwards: ten times as quick
+
+    def fill_chain(self, of: dict[str, Any]) -> bytes:
+        """In one transaction."""
+        self._filler.execute("BEGIN")
+        for statement in (_FILL_LOG, _FILL_EVENTS, _END):
+            self._filler.execute(statement, of)
+        self._filler.execute("COMMIT")
+        return bytes(self._filler.execute(_TIP, of).fetchone()[0])
+
+    def end_filling(self) -> None:
+        """Index, and everything on disk."""
+        self._filler.execute(INDEX)
+        self._filler.close()
+        os.sync()

@@ -20,6 +20,7 @@ from sync.keys import SigningKey, verifier
 from sync.sender import State
 from sync.trips import Trip
 from sync.trouble import Trouble
+from sync.wire import open_envelope
 from tests.station_agent.test_letting_go import MARK, busy
 from tests.station_agent.village import Village
 from tests.sync.county.paper import PaperCounty, bring, open_county
@@ -112,6 +113,30 @@ def test_it_is_told_what_is_gone_and_gets_the_rest(
     assert 0 < seen.gone <= gone
     assert f'"gone": {seen.gone}' in stations_json([seen])
     assert village.rebuilt() == village.stored()
+
+
+def test_what_is_left_follows_on_the_same_connection(village: Village, county: PaperCounty, key: SigningKey) -> None:
+    """A station that is never off line nor idle is done at once: nothing waits for the next hello but for the word."""
+    busy(village, 30)
+    assert village.first() > 0
+    with closing(village.link(writable=True)) as link, closing(JournalFile(village.path)) as reader:
+        sender = bring(reader, link, county, "V042", key, now_ms=village.county_ms, batch_entries=50)
+        assert sender.incarnation is not None
+        link.met(sender.incarnation)
+        link.save()
+        heed(village)
+        assert village.epochs == 2
+        hellos, payloads = 0, sender.tick(1.0)
+        for _ in range(200):
+            if not payloads:
+                break
+            hellos += open_envelope(payloads[0])[0] == "hello"
+            payloads = sender.received(county.receiver.receive("V042", payloads[0], village.county_ms), 1.0)
+        assert sender.state is State.READY
+        assert hellos == 1  # about the new epoch, which nothing was known of
+        link.save()
+        assert [link.standing(head.chain) for head in reader.heads()] == reader.heads()
+    assert troubles(village) == []
 
 
 def test_a_county_that_has_everything_is_told_nothing(village: Village, county: PaperCounty, key: SigningKey) -> None:

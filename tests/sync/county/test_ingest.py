@@ -82,6 +82,20 @@ def test_every_receipt_is_published_and_garbage_is_counted(
     assert len(caplog.records) == 1
 
 
+def test_the_watchdog_is_told_between_messages_too(county: PaperCounty, station: PaperStation) -> None:
+    """A step full of messages is a worker at work, however long a slow database makes it."""
+    station.fill(3)
+    turned: list[int] = []
+    link = PaperLink(*(Message("yyt/v1/v001/up", station.batch(place, 1)) for place in range(3)))
+    ingest = Ingest(
+        link=link, receiver=county.receiver, log=county.log, turned=lambda: turned.append(len(link.published))
+    )
+    ingest.step(0.0)
+    assert turned == [1, 2, 3, 3]
+    ingest.step(0.0)
+    assert turned == [1, 2, 3, 3, 3]
+
+
 def test_a_refusing_database_is_told_to_people_and_later_to_the_station(
     county: PaperCounty, station: PaperStation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from sync.county.arrivals import Standing, Trip
 from sync.county.arrivals import standing as trip_standing
 from sync.county.badges import BadgeRecord
 from sync.county.lists import ListSummary
+from sync.county.receipts import Checked, HandoverReceipt
 from sync.county.register import State, StationSummary
 from sync.county.trace import ParcelEvent
 from sync.entry import Header, Lane, Trust
@@ -283,6 +284,48 @@ def _trip_text(trip: Trip, now_ms: int) -> str:
 def trips_json(trips: Iterable[Trip], now_ms: int) -> str:
     """The same for programs; times in milliseconds since 1970 UTC."""
     return _json([{**each._asdict(), "standing": trip_standing(each, now_ms).value} for each in trips])
+
+
+_BOTH_SIDES = {
+    "confirmed": "双方确认 confirmed by both",
+    "one_sided": "司机没确认 not confirmed by the driver",
+    "dropped": "无人交接 nobody of the other side was here",
+}
+
+
+def receipt_lines(checked: Checked) -> list[str]:
+    """Each handover that was found, for people, and what was shown of it that is not so."""
+    lines = [line for each in checked.found for line in _receipt_lines(each)]
+    wrong = [f"! {name}: 记录是 the record says {truth or '没有 nothing'}" for name, truth in checked.wrong.items()]
+    return [plain(line) for line in (*lines, *wrong)]
+
+
+def _receipt_lines(each: HandoverReceipt) -> list[str]:
+    sides = _BOTH_SIDES[each.by]
+    if each.agreed_ms is not None:
+        sides += f",{local_time(each.agreed_ms)} 对方确认 confirmed since"
+    said = (
+        ("工牌 badge", each.driver),
+        ("线路 line", each.line),
+        ("车 vehicle", each.vehicle),
+        ("存根 stub", each.stub),
+    )
+    return [
+        f"✓ {each.station} 交接 handover {each.handover}  {sides}",
+        f"  时间 time {local_time(each.at_ms)}  误差 within {within(each.uncertainty_ms)}",
+        "  " + "  ".join(f"{words} {value or '-'}" for words, value in said),
+        f"  收 in {len(each.bags_in)} 袋 bags {' '.join(each.bags_in)}".rstrip(),
+        f"  发 out {len(each.bags_out)} 袋 bags {' '.join(each.bags_out)}".rstrip(),
+        f"  核对码 check {each.check}",
+    ]
+
+
+def receipt_json(checked: Checked) -> str:
+    """The same for programs; times in milliseconds since 1970 UTC."""
+    found = [
+        {**each._asdict(), "trust": each.trust.name.lower(), "two_sided": each.is_two_sided} for each in checked.found
+    ]
+    return _json({**checked._asdict(), "good": checked.is_good, "found": found})
 
 
 def entry_json(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:

@@ -9,6 +9,8 @@ import pytest
 
 from station_agent.counter.book import Event
 from station_agent.counter.news import News
+from station_agent.counter.receipt import Closed, Receipts, qr_text
+from station_agent.counter.receipt import text as receipt_text
 from station_agent.counter.road import Road
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.reader import JournalFile
@@ -33,6 +35,7 @@ from sync.contents import (
 from sync.county.arrivals import GRACE_MS, Said, Standing, put_arrivals, read_trips, say_of_bag, standing
 from sync.county.lists import ListDesk, put_list
 from sync.county.project import project_once
+from sync.county.receipts import check_shown, read_shown
 from sync.county.register import add_station
 from sync.entry import FORMAT, Lane
 from sync.keys import SigningKey, verifier
@@ -312,6 +315,33 @@ def test_a_bag_from_the_hub_that_a_village_did_not_see_is_a_case_at_the_hub(both
     both.by_wire()
     both.tick()
     assert both.cases() == []
+
+
+def test_what_a_driver_shows_of_a_handover_is_held_against_the_record(both: County) -> None:
+    """`station receipt` and the county, joined: text and QR are so; a word changed is told; none before it came in."""
+    both.send()
+    receipts = Receipts()
+    with closing(JournalFile(both.village.path)) as journal:
+        for entry in journal.every(both.village.journal.head(Lane.CUSTODY).chain):
+            header = entry.read_header()
+            receipts.take(Closed(header.kind, entry.read_body(), header.recorded_ms, header.trust, entry.hash))
+    receipt = receipts.of(None)
+    assert receipt is not None
+    shown = receipt_text(receipt, f"{HERE} 龙雾村"), qr_text(receipt, f"{HERE} 龙雾村")
+    both.put()
+    checked = check_shown(both.county.engine, read_shown(shown[1]))
+    assert (checked.is_good, checked.station, checked.is_ours) == (False, HERE, True)
+    both.by_wire()
+    both.put()
+    for words in shown:
+        checked = check_shown(both.county.engine, read_shown(words))
+        assert (checked.is_good, checked.wrong) == (True, {})
+        (found,) = checked.found
+        assert (found.driver, found.bags_out, found.is_two_sided) == ("1", (OWN,), True)
+    changes = (OWN, BAG, "bags_out_listed"), ("发 out 1", "发 out 2", "bags_out"), ("badge 1", "badge 2", "driver")
+    for old, new, name in changes:
+        assert old in shown[0]
+        assert list(check_shown(both.county.engine, read_shown(shown[0].replace(old, new))).wrong) == [name]
 
 
 def test_a_manifest_s_waybills_say_which_parcel_is_short(both: County) -> None:

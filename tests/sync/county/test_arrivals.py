@@ -1,5 +1,6 @@
 """What the county makes of bags on their way, and what it tells the stations that sent them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ from sync.county.cli import main
 from sync.county.database import reading
 from sync.county.lists import list_summaries, read_list
 from sync.county.project import project_once, rebuild
+from sync.county.register import add_station
+from sync.county.report import local_time, trip_table, trips_json
+from sync.entry import Trust
 from sync.keys import SigningKey
 from tests.sync.county.paper import NOW_MS, PaperCounty, PaperStation, register
 
@@ -236,6 +240,78 @@ def test_what_people_say_is_put_on_record(county: PaperCounty, station: PaperSta
     with pytest.raises(NotUnderWay, match="YY9"):
         say_of_bag(county.engine, word._replace(bag="YY9"), by="李", now_ms=NOW_MS + 5)
     assert [each.put_by for each in list_summaries(county.engine)] == ["county project"]
+
+
+def test_a_table_of_trips_says_plainly_why_nothing_is_said(
+    county: PaperCounty, station: PaperStation, hub: PaperStation
+) -> None:
+    """From the log to the words of `county bag list`: who was not heard since when, and where nobody can know."""
+    add_station(county.engine, "v901", "", station.key.public, now_ms=NOW_MS)
+    bounds = {"B0": {"bound": "v900"}, "B1": {"bound": "v901"}, "B2": {"to": "51800000"}, "B3": {}}
+    for bag, bound in bounds.items():
+        due_ms = NOW_MS - HOUR_MS
+        station.write("bag.departed", {"bag": bag, "due_ms": due_ms, **bound}, recorded_ms=NOW_MS - 2 * HOUR_MS)
+    hub.write("station.opened", {}, recorded_ms=NOW_MS - HOUR_MS)
+    county.take(station.batch())
+    county.take(hub.batch(), station="v900")
+    project_once(county.engine)
+    now_ms = NOW_MS + DAY_MS
+    known = read_trips(county.engine, now_ms)
+    assert [standing(trip, now_ms).value for trip in known] == ["unheard", "unheard", "elsewhere", "nowhere"]
+    last = list(trip_table(known, now_ms).columns[-1].cells)
+    assert f"v900 not heard from since {local_time(NOW_MS - HOUR_MS - 1000)}" in str(last[0])
+    assert "v901 was never heard from" in str(last[1])
+    assert "bound for no station of this county" in str(last[2])
+    assert "nobody said where it goes" in str(last[3])
+    told = json.loads(trips_json(known, now_ms))
+    assert tuple(told[0][name] for name in ("standing", "late", "bound")) == ("unheard", False, "v900")
+    hub.write("station.opened", {}, recorded_ms=NOW_MS - HOUR_MS // 2 + 1001)
+    county.take(hub.batch(1), station="v900")
+    project_once(county.engine)
+    late = read_trips(county.engine, now_ms)
+    assert [standing(trip, now_ms).value for trip in late] == ["late", "unheard", "elsewhere", "nowhere"]
+
+
+def test_a_driver_s_bag_that_was_scanned_is_there_though_nobody_ended_the_handover(
+    county: PaperCounty, station: PaperStation, hub: PaperStation
+) -> None:
+    """The scan says where it is; one that goes on from there does not."""
+    station.write("bag.departed", {"bag": BAG, "bound": "v900"}, recorded_ms=NOW_MS - HOUR_MS)
+    for bag, way in ((BAG, "down"), ("YY9", "up")):
+        hub.write("handover.bag", {"handover": 1, "bag": bag, "way": way}, recorded_ms=NOW_MS - 60_000)
+    county.take(station.batch())
+    county.take(hub.batch(), station=hub.name)
+    project_once(county.engine)
+    (trip,) = read_trips(county.engine, NOW_MS)
+    assert (trip.at, trip.seen_ms, trip.bound) == ("v900", NOW_MS - 60_000, "v900")
+    with reading(county.engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM bag_event")).scalar_one() == 2
+
+
+def test_the_time_of_a_departure_is_put_right_later(
+    county: PaperCounty, station: PaperStation, hub: PaperStation
+) -> None:
+    """A station five days behind: the trip keeps the entry's time as its name, and is not late by it."""
+    began_ms = NOW_MS - 2 * HOUR_MS
+    station.write(
+        "bag.departed",
+        {"bag": BAG, "bound": "v900"},
+        recorded_ms=began_ms - 5 * DAY_MS,
+        trust=Trust.UNKNOWN,
+        since_boot_ms=0,
+    )
+    hub.write("station.opened", {}, recorded_ms=NOW_MS - HOUR_MS)
+    county.take(station.batch())
+    county.take(hub.batch(), station=hub.name)
+    project_once(county.engine)
+    (trip,) = read_trips(county.engine, NOW_MS)
+    assert (trip.late, trip.over_ms) == (False, NOW_MS + NO_DUE_MS), "it left no later than the county had its entry"
+    body = {"boot": 1, "began_ms": began_ms, "uncertainty_ms": 500, "from_since_boot_ms": 0}
+    station.write("clock.corrected", body, recorded_ms=began_ms + 1)
+    county.take(station.batch(1))
+    project_once(county.engine)
+    (trip,) = read_trips(county.engine, NOW_MS)
+    assert (trip.left_ms, trip.over_ms) == (began_ms - 5 * DAY_MS, began_ms + 500 + NO_DUE_MS)
 
 
 def test_bags_at_the_command_line(tmp_path: Path) -> None:

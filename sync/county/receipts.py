@@ -193,6 +193,7 @@ def _rows(connection: Connection, shown: Shown) -> list[Row[Any]]:
 
 def _receipt(connection: Connection, row: Row[Any]) -> HandoverReceipt:
     body = json.loads(row.details)
+    weight_g = body.get("weight_g")
     place = {"chain": row.chain, "sequence": row.sequence, "handover": row.handover, "agreed": AGREED}
     agreed = connection.execute(_agreed, place).one_or_none()
     said = {name: str(body.get(name, "")) for name in ("driver", "line", "vehicle")}
@@ -209,7 +210,7 @@ def _receipt(connection: Connection, row: Row[Any]) -> HandoverReceipt:
         at_ms=row.corrected_ms if row.said_ms is None else row.said_ms,
         uncertainty_ms=row.uncertainty_ms if row.said_ms is None else None,
         agreed_ms=None if agreed is None else agreed.corrected_ms if agreed.said_ms is None else agreed.said_ms,
-        weight_g=body.get("weight_g"),
+        weight_g=weight_g if isinstance(weight_g, int) else None,
         chain=row.chain,
         sequence=row.sequence,
         **said,

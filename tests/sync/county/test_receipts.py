@@ -168,10 +168,11 @@ def test_an_entry_of_a_handover_that_makes_no_sense_stops_nothing(county: PaperC
     """It stays in the log and is counted."""
     for wrong in ({"handover": "x"}, {"stub": 7}, {"stub": "袋"}, {"bags_in": "B1"}, {"bags_out": [7]}, {"at_ms": -1}):
         close(station, **wrong)
-    entry = close(station)
+    entry, unweighed = close(station), close(station, weight_g="heavy")
     county.take(station.batch())
     assert project_once(county.engine).unreadable == 6
     assert checked(county, printed(station, entry)).is_good
+    assert checked(county, unweighed.hash.hex()).found[0].weight_g is None
 
 
 @pytest.fixture

@@ -83,17 +83,25 @@ class ExpectedParcels(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ManifestBag(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A bag with what its label says; None where it does not. pieces: parcels in it; waybills: which they are."""
+    """A bag with what its label says; None where it does not. pieces: parcels in it; waybills: which they are.
+
+    to: the station it is bound for, where the trip alone does not say, as it does not of a line with several villages.
+    """
 
     bag: Code
     seal: Code | None = None
     pieces: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     printed_g: Grams | None = None
     waybills: Annotated[list[Code], msgspec.Meta(max_length=MAX_NAMED)] | None = None
+    to: Name | None = None
 
 
 class ManifestTrip(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Bags one trip takes from here (up) or brings here (down) on a day; `line` and `trip` as in the lines."""
+    """Bags of one trip on a day; `line` and `trip` as in the lines.
+
+    At a village a trip up takes them away and one down brings them; where the trip begins they leave, where it ends
+    they come, whatever its way.
+    """
 
     line: Name
     trip: Name

@@ -104,7 +104,7 @@ def closed(books: Books, handover: Handover, how: str, at: Moment, *, reason: st
     left = [bag for bag in books.bags.in_state(SEALED) if bag.code not in handover.ups]
     records = [_own_record(handover, how, line, load, at, reason)]
     records += [_received(books, code, handover) for code in handover.downs]
-    records += [_departed(books, code, handover, line) for code in handover.ups]
+    records += [_departed(books, code, handover, line, at) for code in handover.ups]
     records += books.cases.closing("handover_open", str(handover.number))
     records += _cases(books, handover, bool(missing))
     told = []
@@ -159,9 +159,9 @@ def _received(books: Books, code: str, handover: Handover) -> Record:
     )
 
 
-def _departed(books: Books, code: str, handover: Handover, line: Line | None) -> Record:
+def _departed(books: Books, code: str, handover: Handover, line: Line | None, at: Moment) -> Record:
     bag = books.bags.get(code) or Bag(code, SEALED, "", 0)
-    listed = books.road.expected.bag(code)
+    bound, due_ms = _bound_for(books, code, line, at)
     return custody(
         "bag.departed",
         bag=code,
@@ -173,8 +173,26 @@ def _departed(books: Books, code: str, handover: Handover, line: Line | None) ->
         line=handover.line or None,
         vehicle=(line.vehicle or None) if line is not None else None,
         to=bag.to or None,
-        due_ms=listed.due_ms if listed is not None and listed.way == "up" else None,
+        bound=bound or None,
+        due_ms=due_ms,
     )
+
+
+def _bound_for(books: Books, code: str, line: Line | None, at: Moment) -> tuple[str, int | None]:
+    """Where a bag that leaves now is bound for, "" where nobody can say, and when it should be there.
+
+    A list that names the bag says where; the timetable of what it rides on says when, counted from now: a late bus is
+    late all the way. A time that is over already was that of an earlier trip.
+    """
+    listed = books.road.expected.bag(code)
+    ahead = line.ahead(at.wall_ms) if line is not None and at.trusted else None
+    if listed is not None and listed.way != "up":
+        listed = None
+    bound = (listed.bound if listed is not None else "") or (ahead.bound if ahead is not None else "")
+    dues = [listed.due_ms] if listed is not None and listed.due_ms is not None else []
+    if ahead is not None and ahead.bound and ahead.bound == bound:
+        dues.append(ahead.due_ms)
+    return bound, max((due_ms for due_ms in dues if due_ms > at.wall_ms), default=None)
 
 
 def _cases(books: Books, handover: Handover, missing: bool) -> list[Record]:

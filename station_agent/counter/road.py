@@ -16,11 +16,31 @@ CHINA_MIN = 480
 MINUTE_MS = 60_000
 
 
+class Run(NamedTuple):
+    """One run of a vehicle that goes on from here. stop_min: minute of the day in China's time at which it stops here.
+
+    bound: the station its bags from here are bound for, "" where the timetable alone does not say; takes_min: minutes
+    from here to there.
+    """
+
+    stop_min: int
+    takes_min: int
+    bound: str
+
+
+class Ahead(NamedTuple):
+    """Where a bag that leaves now is bound for, "" where nobody can say; when it should be there, margin included."""
+
+    bound: str
+    due_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line that stops here. kind: bus | freight | mixed | drone. stops_min: minutes of the day in China's time.
 
-    margin_min: so far off the timetable is still on time. max_load_kg: None where nobody said.
+    margin_min: so far off the timetable is still on time. max_load_kg: None where nobody said. runs: those that go on
+    from here, none where nobody said where they go.
     """
 
     id: str
@@ -30,6 +50,7 @@ class Line:
     stops_min: tuple[int, ...] = ()
     max_load_kg: int | None = None
     margin_min: int = 15
+    runs: tuple[Run, ...] = ()
 
     def off_min(self, wall_ms: int) -> int | None:
         """Minutes after the nearest stop of the timetable, negative before it; None without a timetable."""
@@ -37,11 +58,30 @@ class Line:
         offs = ((now_min - stop + DAY_MIN // 2) % DAY_MIN - DAY_MIN // 2 for stop in self.stops_min)
         return min(offs, key=abs, default=None)
 
+    def ahead(self, wall_ms: int) -> Ahead | None:
+        """Where the run that stops here nearest to now goes; a late bus comes later to its end. None without runs."""
+        off_ms, run = min(
+            ((_off_ms(run.stop_min, wall_ms), run) for run in self.runs),
+            key=lambda pair: abs(pair[0]),
+            default=(0, None),
+        )
+        if run is None:
+            return None
+        leaves_ms = max(wall_ms, wall_ms - off_ms)
+        return Ahead(run.bound, leaves_ms + (run.takes_min + self.margin_min) * MINUTE_MS)
+
+
+def _off_ms(stop_min: int, wall_ms: int) -> int:
+    """How long after the nearest stop at this minute of the day it is now, negative before it."""
+    day_ms = DAY_MIN * MINUTE_MS
+    return (wall_ms + (CHINA_MIN - stop_min) * MINUTE_MS + day_ms // 2) % day_ms - day_ms // 2
+
 
 class Listed(NamedTuple):
-    """What a list says of one bag; None where it does not. way: up | down. pieces: how many parcels; waybills: which.
+    """What a list says of one bag; None where it does not. way: up (leaves here) | down (comes here).
 
-    due_ms: when it should be here (down) or at its end (up), the margin included.
+    pieces: how many parcels; waybills: which. due_ms: when it should be here (down) or where it is bound for (up), the
+    margin included. bound: the station it leaves for, "" where the list does not say.
     """
 
     bag: str
@@ -52,6 +92,7 @@ class Listed(NamedTuple):
     printed_g: int | None = None
     waybills: tuple[str, ...] | None = None
     due_ms: int | None = None
+    bound: str = ""
 
 
 class Expected(Protocol):

@@ -78,7 +78,7 @@ custody lane
   bag.weighed       bag, weight_g, device, was_g? (weight before), handover?
   bag.received      bag, shape; in a handover: handover, driver?, seal?, weight_g?
   bag.departed      bag, handover, count (parcels, gone with it), seal?, weight_g?, driver?, line?, vehicle?, to?,
-                    due_ms? (should be at its end by then)
+                    bound? (name of the station it goes to, by list or timetable), due_ms? (should be there by then)
   bag.unpacking     bag
   bag.unpacked      bag, expected? (pieces on the list), found, short? excess? damaged? [waybills], seal?, handover?
   bag.seal_noted    bag, seal, checked? (it is the one that should be there)

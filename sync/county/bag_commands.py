@@ -6,7 +6,6 @@ import click
 
 from sync.county import report, serve
 from sync.county.arrivals import Said, read_trips, say_of_bag
-from sync.county.settings import County
 from sync.county.terminal import by_option, database, say, show, told, who
 
 MAX_PLACE = 64
@@ -23,14 +22,19 @@ def bag_group() -> None:
 @click.pass_obj
 @told
 def bag_list(config: Path, *, every: bool, as_json: bool) -> None:
-    """七天内发出的袋子 / bags that left within seven days and were not seen yet."""
+    """七天内发出的袋子 / bags that left within seven days and were not seen yet.
+
+    未到: 目的站之后有记录,仍没扫到;别处的袋子没扫到不算未到。
+    late: the place it is bound for was heard since and did not see it; anywhere else silence says nothing.
+    """
+    now_ms = serve.now_ms()
     with database(config) as engine:
-        known = read_trips(engine, serve.now_ms(), watches=County.read(config).settings.watches_bags)
+        known = read_trips(engine, now_ms)
     wanted = [trip for trip in known if every or trip.seen_ms is None]
     if as_json:
-        click.echo(report.trips_json(wanted))
+        click.echo(report.trips_json(wanted, now_ms))
     else:
-        show(report.trip_table(wanted))
+        show(report.trip_table(wanted, now_ms))
 
 
 @bag_group.command("seen")

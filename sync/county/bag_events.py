@@ -1,40 +1,48 @@
-"""Where bags left, came in and were opened: rows of `bag_event`, made from the log by the projector.
+"""Where bags left and for where, came in and were opened: rows of `bag_event`, made from the log by the projector.
 
-    bag.departed                    left with a driver; the start of a trip
+    bag.departed                    left with a driver; the start of a trip. bound: the station it is bound for, by list
+                                    or timetable, else what its label says (`to`)
     bag.received, bag.unpacking     came in, whoever sent it
+    handover.bag (down)             a driver brought it: it is there, also while nobody has ended that handover
     bag.arrived                     who sent it has heard that it came in
-    act.undone                      takes back what stands at the places it names: those rows go
+    act.undone                      takes back what stands at the places it names, in its own branch: those rows go
 
 A row is known by its place and its hash, as all of a projection. `read_bag` is pure. Called by `project`.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from sqlalchemy import Connection, text
 
 from sync.county import schema
 from sync.county.database import insert_new
-from sync.county.times import Stamped
+from sync.county.times import Stamped, Times
+from sync.county.undoing import MAX_BACK, taken_back
 from sync.entry import MAX_NUMBER, Header
 from sync.errors import MalformedMessage
 
 LEFT, HEARD, UNDONE = "bag.departed", "bag.arrived", "act.undone"
-CAME_IN = ("bag.received", "bag.unpacking")
+BROUGHT = "handover.bag"
+CAME_IN = ("bag.received", "bag.unpacking", BROUGHT)
 KINDS = frozenset({LEFT, HEARD, *CAME_IN})
 MAX_BAG = 64
-MAX_PLACES = 10_000
 
 _insert = insert_new(schema.bag_event)
-_remove = text("DELETE FROM bag_event WHERE chain = :chain AND sequence = :sequence")
+_remove = text("DELETE FROM bag_event WHERE chain = :chain AND sequence = :sequence AND hash = :hash")
 
 
 class BagEvent(NamedTuple):
-    """What one entry says of a bag; or the places an undoing takes back, and then no bag."""
+    """What one entry says of a bag; or the places an undoing takes back, and then no bag.
 
+    said_ms: when it was, where another than the entry's own time is said. bound: "" where nobody said.
+    """
+
+    kind: str
     bag: str = ""
-    at_ms: int = 0
+    said_ms: int | None = None
     due_ms: int | None = None
+    bound: str = ""
     undone: tuple[int, ...] = ()
 
 
@@ -43,20 +51,24 @@ def read_bag(header: Header, body: dict[str, Any]) -> BagEvent | None:
     hint = "检查站点程序版本 / check the version of the station's program"
     if header.kind == UNDONE:
         places = body.get("places")
-        if not isinstance(places, list) or len(places) > MAX_PLACES or not all(map(_is_number, places)):
+        first = max(0, header.sequence - MAX_BACK)
+        if not isinstance(places, list) or not all(_is_number(each, first, header.sequence) for each in places):
             raise MalformedMessage(f"act.undone of {str(places)[:80]}", hint=hint)
-        return BagEvent(undone=tuple(places))
-    if header.kind not in KINDS:
+        return BagEvent(header.kind, undone=tuple(dict.fromkeys(places)))
+    if header.kind not in KINDS or (header.kind == BROUGHT and body.get("way") != "down"):
         return None
-    bag, at_ms, due_ms = body.get("bag"), body.get("at_ms", header.recorded_ms), body.get("due_ms")
-    if not isinstance(bag, str) or not bag.isascii() or not bag.isprintable() or not 0 < len(bag) <= MAX_BAG:
+    bag, said_ms, due_ms = body.get("bag"), body.get("at_ms"), body.get("due_ms")
+    if not _is_code(bag):
         raise MalformedMessage(f"bag {str(bag)[:80]!r}", hint=hint)
-    if not _is_number(at_ms) or not (due_ms is None or _is_number(due_ms)):
-        raise MalformedMessage(f"times of bag {bag}: {str(at_ms)[:40]}, {str(due_ms)[:40]}", hint=hint)
-    return BagEvent(bag, at_ms, due_ms)
+    if not all(each is None or _is_number(each) for each in (said_ms, due_ms)):
+        raise MalformedMessage(f"times of bag {bag}: {str(said_ms)[:40]}, {str(due_ms)[:40]}", hint=hint)
+    bound = (body.get("bound") or body.get("to") or "") if header.kind == LEFT else ""
+    if bound and not _is_code(bound):
+        raise MalformedMessage(f"where bag {bag} is bound for: {str(bound)[:80]!r}", hint=hint)
+    return BagEvent(header.kind, bag, said_ms, due_ms, bound)
 
 
-def keep_bags(connection: Connection, chain: int, read: Sequence[tuple[Stamped, BagEvent]]) -> None:
+def keep_bags(connection: Connection, chain: int, times: Times, read: Sequence[tuple[Stamped, BagEvent]]) -> None:
     """Write what entries of one chain say, in their order."""
     rows = [
         {
@@ -65,20 +77,27 @@ def keep_bags(connection: Connection, chain: int, read: Sequence[tuple[Stamped, 
             "hash": stamped.hash,
             "bag": event.bag,
             "station": stamped.header.station,
-            "kind": stamped.header.kind,
-            "recorded_ms": event.at_ms,
+            "kind": event.kind,
+            "bound": event.bound,
             "due_ms": event.due_ms,
-            "committed_ms": stamped.committed_ms,
+            "said_ms": event.said_ms,
+            **times.columns(stamped),
         }
         for stamped, event in read
         if event.bag
     ]
     if rows:
         connection.execute(_insert, rows)
-    undone = [{"chain": chain, "sequence": place} for _, event in read for place in event.undone]
-    if undone:
-        connection.execute(_remove, undone)
+    for stamped, event in read:
+        gone = taken_back(connection, chain, stamped.header.sequence, stamped.hash, event.undone)
+        if gone:
+            keys = [{"chain": chain, "sequence": place, "hash": entry} for place, entry in gone]
+            connection.execute(_remove, keys)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER
+def _is_number(value: object, first: int = 0, end: int = MAX_NUMBER) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and first <= value < end
+
+
+def _is_code(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isascii() and value.isprintable() and 0 < len(value) <= MAX_BAG

@@ -18,6 +18,7 @@ from sync.county.contact_commands import contact_command, forget_command, sealin
 from sync.county.database import new_incarnation
 from sync.county.list_commands import list_group
 from sync.county.project import project_once, rebuild, waiting_chains
+from sync.county.receipt_commands import receipt_command
 from sync.county.register import add_station, find_station, keep_sealing_key, list_stations, revoke_keys
 from sync.county.settings import SQLITE, County, read_sample, sample
 from sync.county.terminal import database as _database
@@ -50,8 +51,9 @@ def main(context: click.Context, config: Path) -> None:
     context.obj = config
 
 
+_personal = (contact_command, forget_command, sealing_key_command)
 _carrying = (carry_group, carry_in_command, carry_out_command)
-for command in (badge, bag_group, list_group, contact_command, forget_command, sealing_key_command, *_carrying):
+for command in (badge, bag_group, receipt_command, list_group, *_personal, *_carrying):
     main.add_command(command)
 
 

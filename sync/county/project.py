@@ -11,7 +11,8 @@ Rules
 
 First projection: `parcel_event`, every custody entry whose body names a `waybill`; its times are put right by the
 corrections of its station's clock, also by those that come later (`times`).
-Second: `bag_event`, where bags left, came in and were opened (`bag_events`). Called by `project` and `serve`.
+Second: `bag_event`, where bags left, came in and were opened (`bag_events`). Third: `handover_event`, what drivers have
+receipts of (`handover_events`). Called by `project` and `serve`.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,8 +23,9 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, text
 
 from sync.county import schema
-from sync.county.bag_events import BagEvent, keep_bags, read_bag
+from sync.county.bag_events import UNDONE, BagEvent, keep_bags, read_bag
 from sync.county.database import HOLD_PROJECTORS, reading, writing
+from sync.county.handover_events import HandoverEvent, keep_handovers, read_handover
 from sync.county.times import CORRECTION, Stamped, keep_times, read_correction
 from sync.entry import Entry, Header, Lane, decode_body, decode_header
 from sync.errors import MalformedMessage
@@ -123,11 +125,12 @@ def rebuild(engine: Engine) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """An entry that could be read: as the times need it, its columns if it is about a parcel, and what of a bag."""
+    """An entry that could be read: as the times need it, its columns if it is about a parcel, what of a bag or stop."""
 
     stamped: Stamped
     event: dict[str, Any] | None
     bag: BagEvent | None = None
+    handover: HandoverEvent | None = None
 
 
 def parcel_event(entry: Entry) -> dict[str, Any] | None:
@@ -147,22 +150,30 @@ def _take(entry: Entry, committed_ms: int) -> _Taken | None:
         return None
     body = decode_body(entry.body)
     correction = read_correction(body) if header.kind == CORRECTION else None
-    saved = _salvaged(header, body) if header.kind == SALVAGED else None
-    bag = read_bag(header, body)
-    event = _event(header, body) if "waybill" in body else saved
-    return _Taken(Stamped(header, entry.hash, committed_ms, correction), event, bag)
+    stamped = Stamped(header, entry.hash, committed_ms, correction)
+    if header.kind == SALVAGED:
+        return _salvaged(stamped, body)
+    event = _event(header, dict(body)) if "waybill" in body else None
+    return _Taken(stamped, event, read_bag(header, body), read_handover(header, body, entry.hash))
 
 
-def _salvaged(header: Header, body: dict[str, Any]) -> dict[str, Any] | None:
-    """The event of an entry that was saved from a broken journal, marked so; once, whatever stands in it."""
+def _salvaged(stamped: Stamped, body: dict[str, Any]) -> _Taken:
+    """What an entry says that was saved from a broken journal, marked so; once, whatever stands in it.
+
+    What it took back is in an epoch that is over, whose places are no longer known by their numbers alone.
+    """
     match body:
         case {"header": bytes(inner), "body": bytes(fields)}:
             old, event = decode_header(inner), decode_body(fields)
         case _:
             raise MalformedMessage("a salvaged entry without one in it", hint="检查站点程序版本 / check its program")
-    if old.station != header.station or "waybill" not in event:
-        return None
-    return _event(old, {**event, "salvaged": True, "proved": bool(body.get("proved"))})
+    if old.station != stamped.header.station or old.kind == UNDONE:
+        return _Taken(stamped, None)
+    marked = {**event, "salvaged": True, "proved": bool(body.get("proved"))}
+    taken = _event(old, dict(marked)) if "waybill" in event else None
+    said, old_hash = {"at_ms": old.recorded_ms, **marked}, body.get("hash")
+    shown = old_hash if isinstance(old_hash, bytes) else b""
+    return _Taken(stamped, taken, read_bag(old, said), read_handover(old, said, shown))
 
 
 def _event(header: Header, body: dict[str, Any]) -> dict[str, Any]:
@@ -213,5 +224,7 @@ def _write(connection: Connection, chain: int, rows: Sequence[Row[Any]]) -> Prog
         events.append({**event, **place, **known, "forked": at_place[header.sequence] > 1})
     if events:
         connection.execute(_insert, events)
-    keep_bags(connection, chain, [(each.stamped, each.bag) for each in taken if each.bag is not None])
+    keep_bags(connection, chain, times, [(each.stamped, each.bag) for each in taken if each.bag is not None])
+    stops = [(each.stamped, each.handover) for each in taken if each.handover is not None]
+    keep_handovers(connection, chain, times, stops)
     return Progress(len(rows), len(events), unreadable, example)

@@ -9,10 +9,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from sync.badge import Standing
-from sync.county.arrivals import Trip
+from sync.badge import Standing as BadgeStanding
+from sync.county.arrivals import Standing, Trip
+from sync.county.arrivals import standing as trip_standing
 from sync.county.badges import BadgeRecord
 from sync.county.lists import ListSummary
+from sync.county.receipts import Checked, HandoverReceipt
 from sync.county.register import State, StationSummary
 from sync.county.trace import ParcelEvent
 from sync.entry import Header, Lane, Trust
@@ -217,10 +219,10 @@ def day_text(day: int) -> str:
 
 
 _STANDINGS = {
-    Standing.VALID: "有效 valid",
-    Standing.EXPIRED: "已过期 expired",
-    Standing.NOT_YET: "未到期 not yet",
-    Standing.REVOKED: "[red]已吊销 revoked[/]",
+    BadgeStanding.VALID: "有效 valid",
+    BadgeStanding.EXPIRED: "已过期 expired",
+    BadgeStanding.NOT_YET: "未到期 not yet",
+    BadgeStanding.REVOKED: "[red]已吊销 revoked[/]",
 }
 
 
@@ -244,25 +246,86 @@ def badges_json(badges: Iterable[BadgeRecord]) -> str:
     return _json([asdict(each) | {"role": each.role.name.lower()} for each in badges])
 
 
-def trip_table(trips: Iterable[Trip]) -> Table:
+_TRIPS = {
+    Standing.CAME_IN: "已到 came in",
+    Standing.LATE: "[red]未到 late[/]",
+    Standing.UNDER_WAY: "在途 under way",
+    Standing.ELSEWHERE: "超时,目的地不是本县站点 overdue, bound for no station of this county",
+    Standing.NOWHERE: "超时,没说去哪 overdue, nobody said where it goes",
+}
+
+
+def trip_table(trips: Iterable[Trip], now_ms: int) -> Table:
     """One line a trip of a bag, in the order given."""
     table = Table(box=None, pad_edge=False)
-    titles = ("袋号\nbag", "发出站\nfrom", "发出\nleft", "应到\ndue", "到达\ncame in", "地点\nat", "状态\nstanding")
+    titles = ("袋号\nbag", "发出站\nfrom", "发出\nleft", "去往\nto", "应到\ndue", "到达\ncame in", "地点\nat")
     for title in titles:
         table.add_column(title, no_wrap=True)
+    table.add_column("状态\nstanding")
     for each in trips:
-        due = "" if each.due_ms is None else local_time(each.due_ms)
-        places = (escape(plain(each.bag)), escape(plain(each.station)), local_time(each.left_ms), due)
-        if each.seen_ms is not None:
-            table.add_row(*places, local_time(each.seen_ms), escape(plain(each.at)), "已到 came in")
-        else:
-            table.add_row(*places, "", "", "[red]未到 late[/]" if each.late else "在途 under way")
+        due, seen = ("" if ms is None else local_time(ms) for ms in (each.due_ms, each.seen_ms))
+        bag, station, bound, at = (escape(plain(code)) for code in (each.bag, each.station, each.bound, each.at))
+        table.add_row(bag, station, local_time(each.left_ms), bound, due, seen, at, _trip_text(each, now_ms))
     return table
 
 
-def trips_json(trips: Iterable[Trip]) -> str:
-    """The same for programs."""
-    return _json([each._asdict() for each in trips])
+def _trip_text(trip: Trip, now_ms: int) -> str:
+    """How a trip stands; of a place that was not heard since its time was over nothing is concluded."""
+    standing = trip_standing(trip, now_ms)
+    if standing is not Standing.UNHEARD:
+        return _TRIPS[standing]
+    bound = escape(plain(trip.bound))
+    if trip.bound_heard_ms is None:
+        return f"超时,{bound} 从没消息 overdue, {bound} was never heard from"
+    heard = local_time(trip.bound_heard_ms)
+    return f"超时,{bound} 自 {heard} 没消息 overdue, {bound} not heard from since {heard}"
+
+
+def trips_json(trips: Iterable[Trip], now_ms: int) -> str:
+    """The same for programs; times in milliseconds since 1970 UTC."""
+    return _json([{**each._asdict(), "standing": trip_standing(each, now_ms).value} for each in trips])
+
+
+_BOTH_SIDES = {
+    "confirmed": "双方确认 confirmed by both",
+    "one_sided": "司机没确认 not confirmed by the driver",
+    "dropped": "无人交接 nobody of the other side was here",
+}
+
+
+def receipt_lines(checked: Checked) -> list[str]:
+    """Each handover that was found, for people, and what was shown of it that is not so."""
+    lines = [line for each in checked.found for line in _receipt_lines(each)]
+    wrong = [f"! {name}: 记录是 the record says {truth or '没有 nothing'}" for name, truth in checked.wrong.items()]
+    return [plain(line) for line in (*lines, *wrong)]
+
+
+def _receipt_lines(each: HandoverReceipt) -> list[str]:
+    sides = _BOTH_SIDES[each.by]
+    if each.agreed_ms is not None:
+        sides += f",{local_time(each.agreed_ms)} 对方确认 confirmed since"
+    said = (
+        ("工牌 badge", each.driver),
+        ("线路 line", each.line),
+        ("车 vehicle", each.vehicle),
+        ("存根 stub", each.stub),
+    )
+    return [
+        f"✓ {each.station} 交接 handover {each.handover}  {sides}",
+        f"  时间 time {local_time(each.at_ms)}  误差 within {within(each.uncertainty_ms)}",
+        "  " + "  ".join(f"{words} {value or '-'}" for words, value in said),
+        f"  收 in {len(each.bags_in)} 袋 bags {' '.join(each.bags_in)}".rstrip(),
+        f"  发 out {len(each.bags_out)} 袋 bags {' '.join(each.bags_out)}".rstrip(),
+        f"  核对码 check {each.check}",
+    ]
+
+
+def receipt_json(checked: Checked) -> str:
+    """The same for programs; times in milliseconds since 1970 UTC."""
+    found = [
+        {**each._asdict(), "trust": each.trust.name.lower(), "two_sided": each.is_two_sided} for each in checked.found
+    ]
+    return _json({**checked._asdict(), "good": checked.is_good, "found": found})
 
 
 def entry_json(header: Header, body: dict[str, Any] | None, entry_hash: bytes) -> str:

@@ -8,7 +8,8 @@
     dropped                 ranges a station let go of, as its own entries say
     cursor                  up to which place a chain stands in the tables below
     parcel_event            first projection: every custody entry that speaks of a waybill
-    bag_event               where bags left, came in and were opened
+    bag_event               where bags left and for where, came in and were opened
+    handover_event          handovers with bags that were closed, and the other side's word since
     station_boot            the boots of a custody chain: which places, how long, when at the latest it began
     clock_anchor            the corrections of a chain's clock; with station_boot it gives parcel_event its true times
     list_put                every list put up: who, when, and what it says while it is the newest
@@ -26,6 +27,8 @@ tree that only grows. So parcel_event is indexed by the day the county had the e
 part of the tree is written, and it grows with the day's work, not with the years. Who looks for a waybill asks each day
 there is (`EVENT_DAYS`): one descent each, a thousand of them for three years.
 """
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -206,8 +209,26 @@ clock_anchor = Table(
     sqlite_with_rowid=False,
 )
 
+
+def _when() -> list[Column[Any]]:
+    """When an entry was made, as the station had it and as the corrections have it; and when the county had it.
+
+    said_ms: NULL, or what a paper sheet or a salvaged entry said, which no correction moves.
+    """
+    return [
+        Column("recorded_ms", BigInteger, nullable=False),
+        Column("said_ms", BigInteger),
+        Column("trust", SmallInteger, nullable=False),
+        Column("boot", BigInteger, nullable=False),
+        Column("since_boot_ms", BigInteger, nullable=False),
+        Column("corrected_ms", BigInteger, nullable=False),
+        Column("uncertainty_ms", BigInteger),
+        Column("committed_ms", BigInteger, nullable=False),
+    ]
+
+
 bag_event = Table(
-    # recorded_ms: as the station has it, or as its paper sheet said; it tells the trips of one bag apart.
+    # bound: the station a bag that left is bound for, or the code of the office on its label; "" where nobody said.
     "bag_event",
     metadata,
     Column("chain", BigInteger, primary_key=True, autoincrement=False),
@@ -216,14 +237,33 @@ bag_event = Table(
     Column("bag", Text, nullable=False),
     Column("station", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("recorded_ms", BigInteger, nullable=False),
+    Column("bound", Text, nullable=False),
     Column("due_ms", BigInteger),
-    Column("committed_ms", BigInteger, nullable=False),
+    *_when(),
     Index("bag_event_committed", "committed_ms"),
     sqlite_with_rowid=False,
 )
 
-PROJECTIONS = (parcel_event, station_boot, clock_anchor, bag_event)
+handover_event = Table(
+    # receipt: the hash that the driver's receipt shows. A few a day and station: its indexes may be over all of them.
+    "handover_event",
+    metadata,
+    Column("chain", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("handover", BigInteger, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("stub", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    *_when(),
+    Index("handover_event_receipt", "receipt"),
+    Index("handover_event_stub", "stub"),
+    sqlite_with_rowid=False,
+)
+
+PROJECTIONS = (parcel_event, station_boot, clock_anchor, bag_event, handover_event)
 """Tables made from the log alone: they may be emptied, dropped and filled again at any time."""
 
 list_put = Table(

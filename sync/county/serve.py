@@ -145,8 +145,8 @@ def ingest_part(county: County, stack: ExitStack, ready: Callable[[], None], tur
 def project_part(county: County, stack: ExitStack, turned: Callable[[], None]) -> Part:
     """Open what the projector needs; its engine leaves checkpoints to the ingest's. turned: as for the ingest."""
     engine = stack.enter_context(opened(county))
-    key, watches = SigningKey.load(county.key_path), county.settings.watches_bags
-    tell_of_bags = Every(BAGS_S, lambda: put_arrivals(engine, key, now_ms(), watches=watches))
+    key = SigningKey.load(county.key_path)
+    tell_of_bags = Every(BAGS_S, lambda: put_arrivals(engine, key, now_ms()))
     return lambda stop: project_until(stop, engine, tell_of_bags, turned)
 
 

@@ -35,9 +35,6 @@ key = "county.key"
 sealing_key = "county.sealing.key"
 # 几个入库进程共用一个代理时为 true(仅 MQTT 5)/ true where several ingest workers share a broker (MQTT 5 only)
 shared = false
-# 各中心都用本系统收袋后改为 true:到时无人扫到的袋子会告知发出站
-# true once every hub scans bags in with this program: the station that sent a bag nobody saw in time is then told
-watches_bags = false
 
 # 连接的 MQTT 代理 / the broker to connect to. 内置代理只支持 3 / the embedded one speaks 3 only
 [broker]
@@ -82,14 +79,12 @@ class CountySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """All of county.toml.
 
     database: a path, or an address with "://". shared: subscribe as one of several workers ($share, MQTT 5).
-    watches_bags: every place bags go to scans them in with this program, so that one nobody saw in time is missing.
     """
 
     database: Annotated[str, msgspec.Meta(min_length=1)] = SQLITE
     key: Annotated[str, msgspec.Meta(min_length=1)] = "county.key"
     sealing_key: Annotated[str, msgspec.Meta(min_length=1)] = "county.sealing.key"
     shared: bool = False
-    watches_bags: bool = False
     broker: BrokerSettings = BrokerSettings()
     embedded_broker: EmbeddedBrokerSettings | None = None
 

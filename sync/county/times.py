@@ -8,14 +8,14 @@ Rules
 3. Only the boots from the last corrected one before a step are looked at, so that a year of boots costs no more than a
    day.
 
-The arithmetic stands in `timeline`. Custody lane only. A shell; called by the projection.
+The arithmetic stands in `timeline`. Custody lane only. A shell; called by the projection, and by `heard`.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from sync.county import schema
 from sync.county.database import insert_new
@@ -50,12 +50,19 @@ _anchors = text("""
 _use = text("""
     UPDATE station_boot SET used_earliest_ms = :earliest_ms, used_latest_ms = :latest_ms
     WHERE chain = :chain AND boot = :boot""")
-_events = text("""
-    SELECT sequence, hash, since_boot_ms, recorded_ms, trust FROM parcel_event
-    WHERE chain = :chain AND boot = :boot AND sequence BETWEEN :first AND :last""")
-_put_right = text("""
-    UPDATE parcel_event SET corrected_ms = :corrected_ms, uncertainty_ms = :uncertainty_ms
-    WHERE chain = :chain AND sequence = :sequence AND hash = :hash""")
+_TIMED = (schema.parcel_event, schema.bag_event, schema.handover_event)
+_rewriting = [
+    (
+        text(f"""
+    SELECT sequence, hash, since_boot_ms, recorded_ms, trust FROM {table.name}
+    WHERE chain = :chain AND boot = :boot AND sequence BETWEEN :first AND :last"""),  # noqa: S608  # names of our own schema
+        text(f"""
+    UPDATE {table.name} SET corrected_ms = :corrected_ms, uncertainty_ms = :uncertainty_ms
+    WHERE chain = :chain AND sequence = :sequence AND hash = :hash"""),  # noqa: S608
+    )
+    for table in _TIMED
+]
+"""How the events of a boot are read and written again, table by table."""
 
 
 class CorrectionBody(msgspec.Struct):
@@ -89,6 +96,20 @@ class Times:
         anchors, bound = self._anchors.get(boot, ()), self._bounds.get(boot)
         return corrected(since_boot_ms, recorded_ms, Trust(trust), anchors=anchors, bounds=bound)
 
+    def columns(self, stamped: Stamped) -> dict[str, int | None]:
+        """When an entry was made and had, as the tables of bags and handovers keep it (`schema`), but for said_ms."""
+        header = stamped.header
+        time = self.of(header.boot, header.since_boot_ms, header.recorded_ms, header.trust)
+        return {
+            "recorded_ms": header.recorded_ms,
+            "trust": int(header.trust),
+            "boot": header.boot,
+            "since_boot_ms": header.since_boot_ms,
+            "corrected_ms": time.at_ms,
+            "uncertainty_ms": time.uncertainty_ms,
+            "committed_ms": stamped.committed_ms,
+        }
+
 
 def keep_times(connection: Connection, chain: int, entries: Sequence[Stamped]) -> Times:
     """Take the custody entries of a step, put earlier events right, and return the times for the step's own."""
@@ -96,15 +117,7 @@ def keep_times(connection: Connection, chain: int, entries: Sequence[Stamped]) -
         return Times((), {})
     _widen_spans(connection, chain, entries)
     fresh = _note_corrections(connection, chain, entries)
-    first = min(entry.header.boot for entry in entries)
-    before = connection.execute(_from, {"chain": chain, "first": first}).scalar_one()
-    frame = {"chain": chain, "first": 0 if before is None else before}
-    rows = connection.execute(_boots, frame).all()
-    anchors: dict[int, list[Anchor]] = {}
-    for row in connection.execute(_anchors, frame).all():
-        anchors.setdefault(row.boot, []).append(Anchor(row.since_boot_ms, row.began_ms, row.uncertainty_ms))
-    boots = [Boot(row.boot, row.last_ms, row.latest_ms, tuple(anchors.get(row.boot, ()))) for row in rows]
-    times = Times(boots, found := bounds(boots))
+    rows, times, found = _read(connection, chain, min(entry.header.boot for entry in entries))
     for row in rows:
         known = found.get(row.boot)
         if row.boot in fresh:
@@ -113,6 +126,24 @@ def keep_times(connection: Connection, chain: int, entries: Sequence[Stamped]) -
             connection.execute(_use, {"chain": chain, "boot": row.boot, **known._asdict()})
             _write_again(connection, chain, row, times)
     return times
+
+
+def read_times(connection: Connection, chain: int, boot: int) -> Times:
+    """The times of one chain from this boot on, as they are known now."""
+    return _read(connection, chain, boot)[1]
+
+
+def _read(connection: Connection, chain: int, first: int) -> tuple[Sequence[Row[Any]], Times, dict[int, Bounds]]:
+    """The boots from the last corrected one before boot `first` on (rule 3), their times and bounds."""
+    before = connection.execute(_from, {"chain": chain, "first": first}).scalar_one()
+    frame = {"chain": chain, "first": 0 if before is None else before}
+    rows = connection.execute(_boots, frame).all()
+    anchors: dict[int, list[Anchor]] = {}
+    for row in connection.execute(_anchors, frame).all():
+        anchors.setdefault(row.boot, []).append(Anchor(row.since_boot_ms, row.began_ms, row.uncertainty_ms))
+    boots = [Boot(row.boot, row.last_ms, row.latest_ms, tuple(anchors.get(row.boot, ()))) for row in rows]
+    found = bounds(boots)
+    return rows, Times(boots, found), found
 
 
 def _widen_spans(connection: Connection, chain: int, entries: Sequence[Stamped]) -> None:
@@ -176,10 +207,11 @@ def _write_again(connection: Connection, chain: int, row: Any, times: Times) -> 
     """Give the events of one boot their new times, piece by piece."""
     for first in range(row.first_sequence, row.last_sequence + 1, PIECE):
         piece = {"chain": chain, "boot": row.boot, "first": first, "last": first + PIECE - 1}
-        changes = []
-        for event in connection.execute(_events, piece).all():
-            time = times.of(row.boot, event.since_boot_ms, event.recorded_ms, event.trust)
-            key = {"chain": chain, "sequence": event.sequence, "hash": event.hash}
-            changes.append({**key, "corrected_ms": time.at_ms, "uncertainty_ms": time.uncertainty_ms})
-        if changes:
-            connection.execute(_put_right, changes)
+        for read, put_right in _rewriting:
+            changes = []
+            for event in connection.execute(read, piece).all():
+                time = times.of(row.boot, event.since_boot_ms, event.recorded_ms, event.trust)
+                key = {"chain": chain, "sequence": event.sequence, "hash": event.hash}
+                changes.append({**key, "corrected_ms": time.at_ms, "uncertainty_ms": time.uncertainty_ms})
+            if changes:
+                connection.execute(put_right, changes)

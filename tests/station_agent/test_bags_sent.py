@@ -9,6 +9,8 @@ import pytest
 
 from station_agent.counter.book import Event
 from station_agent.counter.news import News
+from station_agent.counter.receipt import Closed, Receipts, qr_text
+from station_agent.counter.receipt import text as receipt_text
 from station_agent.counter.road import Road
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.reader import JournalFile
@@ -30,9 +32,10 @@ from sync.contents import (
     Way,
     pack_content,
 )
-from sync.county.arrivals import GRACE_MS, Said, put_arrivals, say_of_bag
+from sync.county.arrivals import GRACE_MS, Said, Standing, put_arrivals, read_trips, say_of_bag, standing
 from sync.county.lists import ListDesk, put_list
 from sync.county.project import project_once
+from sync.county.receipts import check_shown, read_shown
 from sync.county.register import add_station
 from sync.entry import FORMAT, Lane
 from sync.keys import SigningKey, verifier
@@ -68,12 +71,12 @@ DOWN = ManifestTrip("L1", "down", TODAY, Way.DOWN, [ManifestBag(BAG, waybills=WA
 
 
 class County:
-    """A station, another place with this program, and their county. watches: silence says something there."""
+    """A station, another place with this program, and their county."""
 
     def __init__(self, folder: Path, county: PaperCounty, village: Village, key: SigningKey) -> None:
         """Both registered; timetable and manifest are at the station."""
         self.county, self.village, self.key = county, village, key
-        self.watches, self.trips = True, 0
+        self.trips = 0
         self.hub = PaperStation(SigningKey.create(folder / "hub.key"), name=HUB, epoch=b"epochhub")
         add_station(county.engine, HERE, "", key.public, now_ms=0)
         register(county.engine, self.hub)
@@ -89,6 +92,12 @@ class County:
     def now_ms(self) -> int:
         """The same time everywhere."""
         return self.village.stamp().wall_ms
+
+    def hub_goes_on(self) -> None:
+        """The other place writes something, which has nothing to do with the bag, and the county gets it."""
+        first = len(self.hub.chains.get(self.hub.chain(), []))
+        self.hub.write("station.opened", {"day": 1}, recorded_ms=self.now_ms)
+        self.county.take(self.hub.batch(first), station=HUB, now_ms=self.now_ms)
 
     def announce(self, found: Lines | Manifest) -> None:
         """A person of the county puts up a list."""
@@ -152,7 +161,7 @@ class County:
         """A round of the county's projector; how many lists it put up."""
         while project_once(self.county.engine).entries:
             pass
-        return put_arrivals(self.county.engine, self.county.key, self.now_ms, watches=self.watches)
+        return put_arrivals(self.county.engine, self.county.key, self.now_ms)
 
     def came_in(self) -> None:
         """The other place scans the bag."""
@@ -206,7 +215,10 @@ def test_a_bag_that_does_not_come_in_is_a_case_until_it_does(both: County, link:
     link(both)
     assert both.put() == 0
     both.wait_until(DUE_MS + GRACE_MS)
+    both.hub_goes_on()
     assert (both.put(), both.tick()) == (0, [])
+    both.wait_until(DUE_MS + GRACE_MS + 2 * MINUTE_MS)
+    both.hub_goes_on()
     assert (both.put(), both.put()) == (1, 0)
     link(both)
     assert both.tick() == ["overdue.bag_sent"]
@@ -243,13 +255,15 @@ def test_a_bag_that_came_in_is_nobody_s_case(both: County, link: Callable[[Count
     assert (both.tick(), both.cases()) == ([], [])
 
 
-def test_where_the_county_does_not_watch_only_a_person_s_word_counts(both: County) -> None:
-    """Silence alarms nobody; "not here" and "it came" by hand do what scans would."""
-    both.watches = False
+def test_of_a_hub_that_was_not_heard_since_only_a_person_s_word_counts(both: County) -> None:
+    """Its line is down, or it has no such program: nobody is alarmed; "not here" and "it came" do what scans would."""
+    both.hub_goes_on()
     both.send()
     both.by_wire()
     both.wait_until(DUE_MS + 24 * 60 * MINUTE_MS)
     assert (both.put(), both.tick()) == (0, [])
+    (trip,) = read_trips(both.county.engine, both.now_ms)
+    assert (trip.bound, standing(trip, both.now_ms)) == (HUB, Standing.UNHEARD)
     for came_in, cases in ((False, [LATE]), (True, [])):
         word = Said(OWN, both.now_ms, came_in=came_in, place="巫山")
         assert say_of_bag(both.county.engine, word, by="李", now_ms=both.now_ms).station == HERE
@@ -271,11 +285,63 @@ def test_a_bag_that_leaves_again_is_another_trip(both: County) -> None:
     both.send(OTHER, SEAL2)
     assert (both.tick(), both.cases()) == ([], [])
     both.by_wire()
-    both.wait_until(DUE_MS + GRACE_MS + MINUTE_MS)
+    both.wait_until(DUE_MS + GRACE_MS + 2 * MINUTE_MS)
+    both.hub_goes_on()
     assert both.put() == 1
     both.by_wire()
     both.tick()
     assert both.cases() == [LATE]
+
+
+@pytest.mark.parametrize("to", [None, HUB])
+def test_a_bag_from_the_hub_that_a_village_did_not_see_is_a_case_at_the_hub(both: County, to: str | None) -> None:
+    """The other way: the trip down begins here; its only stop, or the bag itself, says where it is bound for."""
+    villages = [Stop(HUB, 540)] if to is None else [Stop(HUB, 540), Stop("V901", 600)]
+    runs = [LineTrip("out", Way.DOWN, [Stop(HERE, 485), *villages]), LineTrip("in", Way.UP, [Stop(HUB, 1000)])]
+    both.announce(Lines([Line("L1", "龙雾线", LineKind.BUS, runs)]))
+    both.announce(Manifest([ManifestTrip("L1", "out", TODAY, Way.DOWN, [ManifestBag(OWN, to=to)])]))
+    both.by_wire()
+    both.send()
+    both.by_wire()
+    both.wait_until(DUE_MS + GRACE_MS + MINUTE_MS)
+    assert (both.put(), both.tick()) == (0, []), "the village was not heard, and nothing should have come here"
+    both.hub_goes_on()
+    assert both.put() == 1
+    both.by_wire()
+    both.tick()
+    assert both.cases() == [LATE]
+    both.came_in()
+    assert both.put() == 1
+    both.by_wire()
+    both.tick()
+    assert both.cases() == []
+
+
+def test_what_a_driver_shows_of_a_handover_is_held_against_the_record(both: County) -> None:
+    """`station receipt` and the county, joined: text and QR are so; a word changed is told; none before it came in."""
+    both.send()
+    receipts = Receipts()
+    with closing(JournalFile(both.village.path)) as journal:
+        for entry in journal.every(both.village.journal.head(Lane.CUSTODY).chain):
+            header = entry.read_header()
+            receipts.take(Closed(header.kind, entry.read_body(), header.recorded_ms, header.trust, entry.hash))
+    receipt = receipts.of(None)
+    assert receipt is not None
+    shown = receipt_text(receipt, f"{HERE} 龙雾村"), qr_text(receipt, f"{HERE} 龙雾村")
+    both.put()
+    checked = check_shown(both.county.engine, read_shown(shown[1]))
+    assert (checked.is_good, checked.station, checked.is_ours) == (False, HERE, True)
+    both.by_wire()
+    both.put()
+    for words in shown:
+        checked = check_shown(both.county.engine, read_shown(words))
+        assert (checked.is_good, checked.wrong) == (True, {})
+        (found,) = checked.found
+        assert (found.driver, found.bags_out, found.is_two_sided) == ("1", (OWN,), True)
+    changes = (OWN, BAG, "bags_out_listed"), ("发 out 1", "发 out 2", "bags_out"), ("badge 1", "badge 2", "driver")
+    for old, new, name in changes:
+        assert old in shown[0]
+        assert list(check_shown(both.county.engine, read_shown(shown[0].replace(old, new))).wrong) == [name]
 
 
 def test_a_manifest_s_waybills_say_which_parcel_is_short(both: County) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from station_agent.counter.road import Line, Listed, Road
+from station_agent.counter.road import Line, Listed, Road, Run
 from station_agent.road_lists import Lists, listed_road
 from sync.contents import BagSeen, BagsSeen, LineKind, Lines, LineTrip, Manifest, ManifestBag, ManifestTrip, Stop, Way
 from sync.contents import Line as ListedLine
@@ -38,11 +38,11 @@ def trip(name: str, way: Way, *bags: ManifestBag, day: date = DAY, line: str = "
 
 
 def test_a_bag_is_due_at_its_stop_with_the_margin() -> None:
-    """Down: at this station. Up: at the end of the trip."""
+    """Down: at this station. Up: at the end of the trip, which is where it is bound for."""
     down = trip("morning", Way.DOWN, ManifestBag("B1", "S1", 12, 3000))
     lists = Lists(HERE, Manifest([down, trip("back", Way.UP, ManifestBag("B2"))]), LINES, BagsSeen([]))
     assert lists.bag("B1") == Listed("B1", "down", "L1", "S1", 12, 3000, None, at_ms(8, 10))
-    assert lists.bag("B2") == Listed("B2", "up", "L1", due_ms=at_ms(9, 30))
+    assert lists.bag("B2") == Listed("B2", "up", "L1", due_ms=at_ms(9, 30), bound=HUB)
     assert lists.bag("B3") is None
 
 
@@ -72,10 +72,10 @@ def test_only_the_bags_of_this_day_are_coming() -> None:
 
 
 def test_the_county_s_lines_stand_before_the_settings() -> None:
-    """With this station's stops of all trips; where none came the settings' lines stay."""
+    """With this station's stops of all trips, and the runs that go on; where none came the settings' lines stay."""
     own = Road((Line("OWN"),))
     road = listed_road(own, HERE, Manifest([]), LINES, BagsSeen([]))
-    assert road.lines == (Line("L1", "龙雾线", "bus", "渝A1", (480, 500), 500, 10),)
+    assert road.lines == (Line("L1", "龙雾线", "bus", "渝A1", (480, 500), 500, 10, (Run(500, 60, HUB),)),)
     assert listed_road(own, HERE, Manifest([]), Lines([]), BagsSeen([])).lines == own.lines
 
 
@@ -92,3 +92,60 @@ def test_a_manifest_may_name_the_waybills_in_a_bag() -> None:
     down = trip("morning", Way.DOWN, ManifestBag("B1", waybills=["SF1", "SF2"]), ManifestBag("B2", pieces=2))
     lists = Lists(HERE, Manifest([down]), LINES, BagsSeen([]))
     assert [bag.waybills for bag in lists.coming(at_ms(8, 0))] == [("SF1", "SF2"), None]
+
+
+FAR = "500237-002"
+LOOP = Lines(
+    [
+        ListedLine(
+            "L2",
+            "环线",
+            LineKind.BUS,
+            [
+                LineTrip("out", Way.DOWN, [Stop(HUB, 420), Stop(HERE, 480), Stop(FAR, 510)]),
+                LineTrip("home", Way.UP, [Stop(FAR, 520), Stop(HERE, 550), Stop(HUB, 610)]),
+                LineTrip("night", Way.DOWN, [Stop(HUB, 1430), Stop(FAR, 20)]),
+            ],
+        )
+    ]
+)
+
+
+def seen_from(station: str, trip_name: str, way: Way, to: str | None = None) -> tuple[str, str, int | None]:
+    """Way, where it is bound for and when it is due, of a bag as a station of the loop sees it."""
+    manifest = Manifest([trip(trip_name, way, ManifestBag("B1", to=to), line="L2")])
+    listed = Lists(station, manifest, LOOP, BagsSeen([])).bag("B1")
+    assert listed is not None
+    return listed.way, listed.bound, listed.due_ms
+
+
+def test_where_a_trip_begins_its_bags_leave_and_where_it_ends_they_come() -> None:
+    """A hub sends down what villages get, and gets what they send up; nobody waits for a bag of its own."""
+    assert seen_from(HUB, "out", Way.DOWN) == ("up", "", None), "for one of two villages: the trip does not say which"
+    assert seen_from(HUB, "out", Way.DOWN, to=HERE) == ("up", HERE, at_ms(8, 15))
+    assert seen_from(HUB, "home", Way.UP) == ("down", "", at_ms(10, 25))
+    assert seen_from(HERE, "out", Way.DOWN) == ("down", "", at_ms(8, 15))
+    assert seen_from(HERE, "home", Way.UP) == ("up", HUB, at_ms(10, 25))
+    assert Lists(HUB, Manifest([trip("out", Way.DOWN, ManifestBag("B1"), line="L2")]), LOOP, BagsSeen([])).coming(
+        at_ms(8, 0)
+    ) == []  # fmt: skip
+
+
+def test_a_bag_that_names_its_station_comes_there_and_nowhere_else() -> None:
+    """One list for all the villages of a line does not have them wait for one another's bags."""
+    assert seen_from(HERE, "out", Way.DOWN, to=FAR) == ("up", FAR, at_ms(8, 45))
+    assert seen_from(FAR, "out", Way.DOWN, to=FAR) == ("down", "", at_ms(8, 45))
+    assert seen_from(HERE, "out", Way.DOWN, to="elsewhere") == ("up", "elsewhere", None)
+
+
+def test_the_runs_that_go_on_from_here() -> None:
+    """Up to the trip's end; down only where one stop is left; over midnight; not where the run ends."""
+    runs = {
+        station: listed_road(Road(), station, Manifest([]), LOOP, BagsSeen([])).lines[0].runs
+        for station in (HUB, HERE, FAR)
+    }
+    assert runs == {
+        HUB: (Run(420, 90, ""), Run(1430, 30, FAR)),
+        HERE: (Run(480, 30, FAR), Run(550, 60, HUB)),
+        FAR: (Run(520, 90, HUB),),
+    }

@@ -203,7 +203,8 @@ def _departed(log: Log, entry: Entry) -> list[Event]:
     body, bag = entry.body, log.bag(entry)
     vehicle = f"{DOMAIN}/vehicle/{body['vehicle']}" if "vehicle" in body else None
     to = [{"type": "possessing_party", "destination": vehicle}] if vehicle else []
-    to += [{"type": "location", "destination": f"{DOMAIN}/place/{body['to']}"}] if "to" in body else []
+    place = SITES[body["bound"]] if "bound" in body else f"place/{body['to']}" if "to" in body else None
+    to += [{"type": "location", "destination": f"{DOMAIN}/{place}"}] if place else []
     fields: Event = {
         "epcList": [bag],
         "bizTransactionList": _handover("bol", entry),

@@ -1,5 +1,7 @@
 """交接: every row of the handover desk's table, and what closing a handover writes."""
 
+from dataclasses import replace
+
 import pytest
 
 from station_agent.counter.bags import ARRIVING, GONE, HERE, SEALED
@@ -7,7 +9,7 @@ from station_agent.counter.cards import Mode
 from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.handing_over import MAX_TRIES, WAIT_S
 from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, ONE_SIDED, Handover
-from station_agent.counter.road import Listed, Road
+from station_agent.counter.road import Listed, Road, Run
 from station_agent.counter.shelves import COLLECTED
 from station_agent.counter.shelves import GONE as PARCEL_GONE
 from station_agent.counter.vocabulary import custody
@@ -576,3 +578,41 @@ def test_parcels_in_a_cold_box_leave_it_before_they_are_packed() -> None:
     assert kinds(desk.scan(PARCEL)) == ["box.taken", "parcel.packed"]
     assert len(desk.books.chilled) == 0
     assert desk.rebuilt().rows() == desk.books.rows()
+
+
+RUNS = replace(LINE, runs=(Run(480, 60, "HUB"),))
+ARRIVES_MS = EIGHT_MS + 75 * 60_000
+"""An hour behind its stop, and the margin."""
+
+
+@pytest.mark.parametrize(
+    ("listed", "bound", "due_ms"),
+    [
+        (None, "HUB", ARRIVES_MS),
+        (Listed(OWN, "up", bound="HUB", due_ms=ARRIVES_MS - 60_000), "HUB", ARRIVES_MS),
+        (Listed(OWN, "up", bound="HUB", due_ms=ARRIVES_MS + 60_000), "HUB", ARRIVES_MS + 60_000),
+        (Listed(OWN, "up", bound="FAR", due_ms=ARRIVES_MS - 60_000), "FAR", ARRIVES_MS - 60_000),
+        (Listed(OWN, "up", bound="FAR", due_ms=EIGHT_MS - 1), "FAR", None),
+        (Listed(OWN, "down", due_ms=ARRIVES_MS + 60_000), "HUB", ARRIVES_MS),
+    ],
+    ids=["timetable", "late bus", "list", "elsewhere", "list of yesterday", "it came with that one"],
+)
+def test_a_bag_that_leaves_says_where_it_is_bound_for(listed: Listed | None, bound: str, due_ms: int | None) -> None:
+    """The list says where, else the run of the driver's line; the later of their times counts, none that is over."""
+    place = stop(RUNS, now_s=EIGHT_MS / 1000)
+    sealed(place.desk)
+    if listed is not None:
+        place.lists.listed[OWN] = listed
+    done = [place.desk.scan(code) for code in (DRIVER, OWN, DRIVER)][2]
+    body = done.records[1].body
+    assert (body["bound"], body.get("due_ms")) == (bound, due_ms)
+    assert place.desk.rebuilt().rows() == place.desk.books.rows()
+
+
+def test_without_a_believed_clock_or_a_line_nobody_says_where_a_bag_goes() -> None:
+    """Which run it was is anybody's guess, and a guess is not written."""
+    for place, codes in ((stop(RUNS), (DRIVER, OWN, DRIVER)), (stop(), (DRIVER, OWN, DRIVER))):
+        sealed(place.desk)
+        place.desk.trusted = bool(place.desk.books.road.lines) is False
+        done = [place.desk.scan(code) for code in codes][2]
+        assert {"bound", "due_ms"} & done.records[1].body.keys() == set()

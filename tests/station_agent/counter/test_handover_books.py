@@ -9,7 +9,7 @@ from station_agent.counter.book import Event
 from station_agent.counter.books import Books
 from station_agent.counter.handovers import MAX_HANDOVERS
 from station_agent.counter.handovers import OPEN as HANDOVER_OPEN
-from station_agent.counter.road import Line, Road
+from station_agent.counter.road import Ahead, Line, Road, Run
 from station_agent.counter.seals import MAX_SEALS
 from station_agent.counter.shelves import MAX_ENDED, ShelfPlan
 from sync.entry import decode_body, encode_body
@@ -96,3 +96,16 @@ def test_the_carrier_is_the_driver_s_line_or_that_of_the_card() -> None:
     road = Road((LINE, DRONE))
     assert [road.carrier("L1", said) for said in ("", "bus", "drone", "freight")] == [LINE, LINE, DRONE, LINE]
     assert road.carrier("L9", "") is None
+
+
+def test_a_late_bus_is_late_all_the_way() -> None:
+    """The run nearest to now counts; an early one keeps to its timetable, a late one takes as long as ever."""
+    minute_ms = 60_000
+    line = Line("L", margin_min=15, runs=(Run(480, 55, "HUB"), Run(720, 30, "FAR")))
+    early, late, noon = (EIGHT_MS + minutes * minute_ms for minutes in (-5, 20, 230))
+    assert line.ahead(early) == Ahead("HUB", EIGHT_MS + 70 * minute_ms)
+    assert line.ahead(late) == Ahead("HUB", late + 70 * minute_ms)
+    assert line.ahead(noon) == Ahead("FAR", EIGHT_MS + 285 * minute_ms)
+    assert Line("L", stops_min=(480,)).ahead(EIGHT_MS) is None
+    overnight = Line("L", margin_min=0, runs=(Run(1439, 2, "HUB"),))
+    assert overnight.ahead(EIGHT_MS + 960 * minute_ms) == Ahead("HUB", EIGHT_MS + 962 * minute_ms)

@@ -74,9 +74,11 @@ class PaperStation:
         personal: Personal | None = None,
         boot: int = 1,
         since_boot_ms: int | None = None,
+        after: After | None = None,
     ) -> Entry:
         entries = self.chains.setdefault(self.chain(lane), [])
-        after = After(0, bytes(8)) if lane is Lane.TELEMETRY else None
+        if lane is Lane.TELEMETRY and after is None:
+            after = After(0, bytes(8))
         header = Header(
             FORMAT,
             self.name,

@@ -31,6 +31,7 @@ shelf sticker                taken            -                  shelf.taken
 shelf sticker                no parcel before -                  parcel.unknown
 household card after parcel  -                parcel.addressed   parcel.addressed
 household card after parcel  to be told late  + notice.due       parcel.addressed
+household card after parcel  no consent       as above           + household.no_consent
 OK                           batch open       batch.confirmed    batch.confirmed
 OK                           none open        -                  batch.none
 """
@@ -140,12 +141,14 @@ class Receiving(Desk):
         parcel = self.books.shelves.parcel(mind.last)
         if parcel is None or not parcel.is_here:
             return None
-        if self.books.households.get(number) is None:
+        household = self.books.households.get(number)
+        if household is None:
             return self.say(mind, Answer("household.unknown"))
         record = custody("parcel.addressed", waybill=parcel.waybill, household=number)
         due = notice_now(self.books, parcel, can_be_told=self.books.people.can_be_told(parcel.waybill))
         after = replace(mind, doubtful=("", 0.0), green="")
-        return self.act(after, Answer("parcel.addressed"), record, *due, undoable=not due)
+        also = (Answer("household.no_consent"),) if household.consent == "no" else ()
+        return self.act(after, Answer("parcel.addressed", also=also), record, *due, undoable=not due)
 
     def _confirm(self, mind: Attention) -> Decision:
         """The batch is complete: the county is asked to tell the people whose phone is known."""

@@ -9,6 +9,7 @@ PHRASES: dict[str, Phrase] = {
     "parcel.collected": done("已取走 {code}", "handed out {code}"),
     "parcel.shelved": done("改放 {code}", "now at {code}"),
     "shelf.taken": look("{code} 已有件", "{code} is in use"),
+    "shelf.used": look("{code} 刚用过,换一张,要用就再扫一次", "{code} was used lately: another one, or scan it again"),
     "parcel.addressed": done("已记到这家", "noted for this household"),
     "parcel.is_outbound": look("这是寄出的件", "a parcel to be sent"),
     "parcel.is_held": stop("扣件,不能放行 {code}", "HELD, must not leave: {code}"),

@@ -7,6 +7,7 @@ from station_agent.counter.cards import CARDS, Word, card_for, card_of
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.counter import IDLE_S, UNDO_S
 from station_agent.counter.decision import TASK_S
+from station_agent.counter.shelves import LIVES_MS
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 
@@ -62,6 +63,23 @@ def test_a_shelf_sticker_takes_the_place_of_the_code() -> None:
     desk.receive(OTHER)
     assert said(desk.scan("9-9-1500")) == "shelf.taken"
     assert said(desk.scan("2-1-1500")) == "parcel.already_here"
+
+
+def test_a_sticker_used_lately_is_asked_about() -> None:
+    """Somebody may still have the notice that names it; scanned twice it is used all the same, and later at once."""
+    desk = Desk()
+    desk.receive()
+    desk.scans("2-1-1500", "YYCOUT", "2-1-1500", "YYCIN")
+    desk.receive(OTHER)
+    assert said(desk.scan("2-1-1500")) == "shelf.used"
+    assert desk.scan("2-1-1500", repeated=True).records == (), "one pull at the trigger is not two"
+    assert said(desk.scan("2-1-1500")) == "parcel.shelved"
+    assert desk.with_code("2-1-1500") == OTHER
+    desk.scans("YYCOUT", "2-1-1500", "YYCIN")
+    desk.now_s += LIVES_MS / 1000
+    desk.receive("JT1234567890123")
+    assert said(desk.scan("2-1-1500")) == "parcel.shelved"
+    assert desk.rebuilt().rows() == desk.books.rows()
 
 
 def test_a_household_card_fetches_everything_of_the_house() -> None:

@@ -10,7 +10,7 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Moment
 from station_agent.counter.shelves import CODES_A_DAY, FIRST_CODE, LAST_CODE, LEAD, ShelfPlan
 from sync.entry import Trust
-from tests.station_agent.counter.desk import OTHER, PARCEL, Desk, said
+from tests.station_agent.counter.desk import OTHER, PARCEL, Desk
 from tests.station_agent.counter.stops import OWN
 from tests.station_agent.day import Day
 

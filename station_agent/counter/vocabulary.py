@@ -31,7 +31,8 @@ custody lane
   consignment.opened   consignment (its number), sender (token), product, destination?, price?, lot?, source?,
                     agreement? (number of the sender's safety agreement), weighing? (pending)
   consignment.agreed   consignment, agreement
-  consignment.closed   consignment, count (boxes), weight_g (of those weighed), unweighed (the others)
+  consignment.closed   consignment, count (boxes), weight_g (of those weighed), typed? (how many of these no scale
+                    measured), unweighed (the others)
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released

@@ -140,7 +140,7 @@ class Counter:
         self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
-        self._duties = Duties(books)
+        self._duties = Duties(books, self.house)
         self._anywhere: tuple[Desk, ...] = (self.front, self._duties, UpkeepDesk(books, self.house))
         self._handing = HandingOver(books)
         desks: tuple[Desk, ...] = (

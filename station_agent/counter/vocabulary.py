@@ -62,7 +62,7 @@ custody lane
   service.total     service, day, count (the day's number, in the place of what was counted), typed
   stock.counted     stock (packaging_received | packaging_used | basket_issued | basket_returned), day; one more of it
   stock.total       stock, day, count (the day's number, in the place of what was counted), typed
-  duty.began        badge (its number, "" for none), purpose (attendant | welfare)
+  duty.began        badge (its number, "" for none), purpose (attendant | welfare), keep_days (so long it is kept whose)
   duty.ended        badge, purpose, began_ms, forgotten? (nobody ended it)
   station.opened, station.closed, station.market_day   day
   check.done        what (fire | power | clean | sign | scale | cold), ok, day, due (the day it is due again)

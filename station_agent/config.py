@@ -14,7 +14,7 @@ from drivers.gpio.pins import same_pin
 from drivers.gpio.signal_gpio import Settings as LampsTable
 from drivers.models import MODELS, Model
 from drivers.settings import DeviceSettings
-from station_agent.counter.house import CHECK_DAYS
+from station_agent.counter.house import CHECK_DAYS, DUTY_KEEP_DAYS
 from sync.broker import BrokerSettings
 from sync.settings import BadSettings, Fault, check, read_settings
 
@@ -89,12 +89,13 @@ class PowerTable(Table, frozen=True, kw_only=True):
 class CounterTable(Table, frozen=True, kw_only=True):
     """chase_days, return_days: since the recipient knows, to be chased and to go back. utc_offset_min: of local time.
 
-    The other days stand between two checks of a sort.
+    duty_keep_days: so long the county keeps whose duty it was. The other days stand between two checks of a sort.
     """
 
     chase_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 2
     return_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
     utc_offset_min: Annotated[int, msgspec.Meta(ge=-720, le=840)] = 480
+    duty_keep_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = DUTY_KEEP_DAYS
     fire_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["fire"]
     power_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["power"]
     clean_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = CHECK_DAYS["clean"]

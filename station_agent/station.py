@@ -209,7 +209,7 @@ def _house(settings: Settings, outlook: Outlook) -> House:
     """This station's own rules."""
     rules = settings.counter
     overdue_days = tuple(sorted({rules.chase_days, rules.return_days}))
-    return House(overdue_days, rules.utc_offset_min, rules.check_days, outlook)
+    return House(overdue_days, rules.utc_offset_min, rules.check_days, outlook, rules.duty_keep_days)
 
 
 def _floor_ms(path: Path) -> int | None:

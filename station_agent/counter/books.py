@@ -71,7 +71,7 @@ class People(Protocol):
         """Waybills for the same recipient, this one among them; empty where nobody is known."""
 
     def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
-        """What keeps a phone number; None for what is none."""
+        """What keeps a phone number, or the four digits a label shows of one; None for what is neither."""
 
     def meet(self, waybill: str, wall_ms: int) -> Met:
         """What the county's list brings of this parcel's recipient that is not known better already."""

@@ -106,7 +106,7 @@ class Cases(Book[Case]):
     def closing(self, about: str, subject: str) -> list[Record]:
         """The entry that closes the case about this subject, because what was missing came; none where none is open."""
         case = self.about(about, subject)
-        return [] if case is None else [custody("case.closed", case=case.number, about=about, subject=subject)]
+        return [] if case is None else [custody("case.closed", case=case.number, about=about, subject=subject or None)]
 
     def about(self, about: str, subject: str) -> Case | None:
         """The open case about this subject."""

@@ -19,7 +19,8 @@ class Consignment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An open consignment.
 
     sender: token of the sender's registration. agreement: number of the sender's safety agreement, "" for none.
-    weighing: pending where the hub weighs. count: boxes accepted; weight_g: of those weighed; unweighed: the others.
+    weighing: pending where the hub weighs. count: boxes accepted; weight_g: of those weighed; typed: how many of these
+    weights no scale measured; unweighed: the others.
     """
 
     key: str
@@ -36,8 +37,10 @@ class Consignment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     count: int = 0
     weight_g: int = 0
     unweighed: int = 0
+    typed: int = 0
 
 
+TYPED = "typed"
 _SAID = ("destination", "price", "lot", "source", "agreement", "weighing")
 
 
@@ -75,17 +78,18 @@ class Consignments(Book[Consignment]):
         parcel = self._shelves.parcel(str(body.get("waybill")))
         if parcel is None or parcel.consignment != now.number:
             return []
-        was_g = parcel.weight_g
+        was_g, was_typed = parcel.weight_g, int(parcel.weight_how == TYPED)
         match event.kind:
             case "parcel.weighed":
                 weight_g = body.get("weight_g")
                 unweighed = int(weight_g is None) - int(was_g is None)
-                return [self._counted(now, 0, (weight_g or 0) - (was_g or 0), unweighed)]
+                typed = int(body.get("how") == TYPED) - was_typed
+                return [self._counted(now, 0, (weight_g or 0) - (was_g or 0), unweighed, typed)]
             case "parcel.returned" if not parcel.ended_no:
-                return [self._counted(now, -1, -(was_g or 0), -int(was_g is None))]
+                return [self._counted(now, -1, -(was_g or 0), -int(was_g is None), -was_typed)]
         return []
 
-    def _counted(self, now: Consignment, count: int, weight_g: int, unweighed: int) -> Change:
+    def _counted(self, now: Consignment, count: int, weight_g: int, unweighed: int, typed: int = 0) -> Change:
         """The consignment with so much more."""
         return self.put(
             msgspec.structs.replace(
@@ -93,6 +97,7 @@ class Consignments(Book[Consignment]):
                 count=now.count + count,
                 weight_g=now.weight_g + weight_g,
                 unweighed=now.unweighed + unweighed,
+                typed=now.typed + typed,
             )
         )
 

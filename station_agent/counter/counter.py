@@ -36,6 +36,7 @@ a card of another mode       -                  card.not_now
 driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
 today card                   -                  today.day, and all there is to say
+today card again             -                  list.<which>, case.of.<sort>: a page with each scan, then the day
 undo card                    act.undone         undone / undo.nothing / undo.too_late
 unreadable, glued            scan.unreadable    scan.unreadable
 payment code, identity, URL  scan.refused       scan.refused
@@ -89,7 +90,7 @@ from station_agent.counter.overdue import Quiet, overdue
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
 from station_agent.counter.stocktake import found_again, found_before
-from station_agent.counter.today import told_first, told_today
+from station_agent.counter.today import told_first, told_today, told_which
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, is_phone_typed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
 from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
@@ -139,7 +140,7 @@ class Counter:
         self.site = site or Site()
         self.attention = Attention()
         self.front = Front(books)
-        self._duties = Duties(books)
+        self._duties = Duties(books, self.house)
         self._anywhere: tuple[Desk, ...] = (self.front, self._duties, UpkeepDesk(books, self.house))
         self._handing = HandingOver(books)
         desks: tuple[Desk, ...] = (
@@ -400,10 +401,18 @@ class Counter:
             case Word.OK if mind.keyed:
                 return self._keyed(mind.keyed, at, replace(mind, keyed=""))
             case Word.TODAY:
-                return Decision(mind.clear, told_today(self.books, self.house, at))
+                return self._today(card, at, mind)
             case Word.UNDO:
                 return self._undo(at, mind)
         return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+
+    def _today(self, card: Card, at: Moment, mind: Attention) -> Decision:
+        """The day; scanned again and again, which parcels and cases its counts are."""
+        again = mind.green.upper() == card.code and mind.acted_s is not None and at.now_s - mind.acted_s <= TASK_S
+        page = told_which(self.books, self.house, at, mind.page) if again else None
+        if page is None:
+            return Decision(replace(mind.clear, page=0), told_today(self.books, self.house, at))
+        return Decision(replace(mind.clear, page=mind.page + 1), page)
 
     def _keyed(self, digits: str, at: Moment, mind: Attention) -> Decision:
         """Digits from cards, closed with OK: the desk's, else a typed code."""

@@ -116,7 +116,8 @@ class Attention(msgspec.Struct, frozen=True):
     whose double read says nothing. weigh: the parcel or bag a weight would belong to, until when. keyed: digits of
     cards so far. last: the parcel somebody did something with last. task: what the desk is in the middle of, since
     task_s. tries: wrong PINs in a row, and until when no other is taken. acted_s: when anybody was last at work here.
-    day: the last day anything was said on. sheet: the act that is entered from a paper sheet.
+    day: the last day anything was said on. sheet: the act that is entered from a paper sheet. page: how many pages of
+    the worklist the today card has told.
     """
 
     mode: Mode = Mode.IN
@@ -132,6 +133,7 @@ class Attention(msgspec.Struct, frozen=True):
     acted_s: float | None = None
     day: str = ""
     sheet: Mode | None = None
+    page: int = 0
 
     def __repr__(self) -> str:
         """Not what was keyed so far: it may be a telephone number."""

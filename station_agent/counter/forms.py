@@ -15,7 +15,14 @@ from station_agent.journal.changes import Change
 
 MAX_FORMS = 2000
 """Sheets remembered; the oldest go first."""
-_MODES = {"parcel.received": "in", "parcel.collected": "out", "parcel.accepted": "send"}
+_MODES = {
+    "parcel.received": "in",
+    "parcel.collected": "out",
+    "parcel.accepted": "send",
+    **dict.fromkeys(("bag.opened", "parcel.packed", "bag.sealed"), "pack"),
+    **dict.fromkeys(("handover.begun", "handover.bag"), "handover"),
+    **dict.fromkeys(("service.counted", "service.total", "stock.counted", "stock.total"), "service"),
+}
 
 
 class Form(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -57,7 +64,8 @@ class Forms(Book[Form]):
             return [self.put(msgspec.structs.replace(form, closed_ms=event.recorded_ms))]
         mode = _MODES.get(event.kind, form.mode)
         received = form.received + (event.kind == "parcel.received")
-        return [self.put(msgspec.structs.replace(form, mode=mode, lines=form.lines + 1, received=received))]
+        lines = form.lines + (not _follows(event))
+        return [self.put(msgspec.structs.replace(form, mode=mode, lines=lines, received=received))]
 
     def _opened(self, form: Form) -> Iterator[Change]:
         yield self.put(form)
@@ -72,3 +80,9 @@ class Forms(Book[Form]):
     def removed(self, value: Form) -> None:
         """Keep the index."""
         self._open.pop(value.number, None)
+
+
+def _follows(event: Event) -> bool:
+    """Whether an entry is no line of its own: of a handover each bag is one, and nothing else of it."""
+    of_handover = event.kind.startswith("handover.") or "handover" in event.body
+    return of_handover and event.kind != "handover.bag"

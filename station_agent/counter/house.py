@@ -15,6 +15,9 @@ from station_agent.counter.local_day import CHINA_MIN
 CHECK_DAYS = {"fire": 30, "power": 30, "clean": 7, "sign": 90, "scale": 365, "cold": 7}
 """Days from one check to the next; engineering judgement but for the scale, whose verification is yearly."""
 
+DUTY_KEEP_DAYS = 1095
+"""Three years, as records of a public subsidy are looked into; engineering judgement, and a setting."""
+
 
 class Outside(Protocol):
     """What comes from outside the counter; all of it known without a query."""
@@ -64,10 +67,11 @@ class Alone:
 class House:
     """overdue_days: since the recipient knows: to be chased, to go back. offset_min: of local time from UTC.
 
-    check_days: days from one check to the next, by sort.
+    check_days: days from one check to the next, by sort. duty_keep_days: so long whose duty it was is kept.
     """
 
     overdue_days: tuple[int, ...] = (2, 7)
     offset_min: int = CHINA_MIN
     check_days: Mapping[str, int] = field(default_factory=lambda: dict(CHECK_DAYS))
     outside: Outside = field(default_factory=Alone)
+    duty_keep_days: int = DUTY_KEEP_DAYS

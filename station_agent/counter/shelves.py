@@ -32,7 +32,8 @@ a new card begins LEAD ahead of time, the old one had come no further. What that
                                               at 150 a day, of n / (300 - n) days at n a day
     no pause of more than twenty days         the numbers are taken to be ahead, and follow time again later
 
-On one card no number is ever given while a parcel lies under it.
+On one card no number is ever given while a parcel lies under it. A sticker's number is whatever was printed: one whose
+parcel left no longer ago than LIVES_MS is told (`used_lately`), since somebody may still have a notice that names it.
 """
 
 import re
@@ -125,6 +126,8 @@ CODES_A_DAY = 300
 LEAD = 2 * CODES_A_DAY
 """So far ahead of time a new card begins."""
 DAY_MS = 86_400_000
+LIVES_MS = 24 * DAY_MS
+"""So long a code of a parcel that left is not given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ class Shelves(Book[Parcel]):
         self._batches: dict[int, dict[str, None]] = {}
         self._by_successor: dict[str, str] = {}
         self._bags: dict[str, set[str]] = {}
+        self._left: dict[str, str] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
         """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here.
@@ -209,6 +213,14 @@ class Shelves(Book[Parcel]):
     def is_taken(self, code: str) -> bool:
         """Whether a pick-up code's running number is in use."""
         return _running(code) in self._taken
+
+    def used_lately(self, code: str, known_ms: int | None = None) -> bool:
+        """Whether a parcel that left lay under this pick-up code so lately that its notice may still be about.
+
+        known_ms: the wall time; where nobody knows it, whatever is still known here was lately.
+        """
+        left = self.get(self._left.get(code, ""))
+        return left is not None and (known_ms is None or known_ms - (left.ended_ms or left.received_ms) < LIVES_MS)
 
     def free_code(self, known_ms: int | None = None) -> str:
         """The next pick-up code: a number nobody has, on the layer with the fewest parcels.
@@ -316,6 +328,8 @@ class Shelves(Book[Parcel]):
         """Keep the indexes."""
         if value.successor:
             self._by_successor[value.successor] = value.waybill
+        if value.code and value.state != HERE:
+            self._left[value.code] = value.waybill
         if value.state == HERE:
             self._by_code[value.code] = value.waybill
             self._number_taken(_running(value.code), 1)
@@ -340,6 +354,8 @@ class Shelves(Book[Parcel]):
         """Keep the indexes."""
         if value.successor:
             self._by_successor.pop(value.successor, None)
+        if self._left.get(value.code) == value.waybill:
+            del self._left[value.code]
         if value.state == HERE:
             del self._by_code[value.code]
             self._number_taken(_running(value.code), -1)

@@ -31,7 +31,8 @@ custody lane
   consignment.opened   consignment (its number), sender (token), product, destination?, price?, lot?, source?,
                     agreement? (number of the sender's safety agreement), weighing? (pending)
   consignment.agreed   consignment, agreement
-  consignment.closed   consignment, count (boxes), weight_g (of those weighed), unweighed (the others)
+  consignment.closed   consignment, count (boxes), weight_g (of those weighed), typed? (how many of these no scale
+                    measured), unweighed (the others)
   parcel.collected  waybill, code?, how (scan | code | last_four | household | same_person), proxy?, household?,
                     unreceived? (this station never received it), carrier?, typed?
   parcel.refused, parcel.damaged, parcel.wrong_station, parcel.returned, parcel.released
@@ -61,7 +62,7 @@ custody lane
   service.total     service, day, count (the day's number, in the place of what was counted), typed
   stock.counted     stock (packaging_received | packaging_used | basket_issued | basket_returned), day; one more of it
   stock.total       stock, day, count (the day's number, in the place of what was counted), typed
-  duty.began        badge (its number, "" for none), purpose (attendant | welfare)
+  duty.began        badge (its number, "" for none), purpose (attendant | welfare), keep_days (so long it is kept whose)
   duty.ended        badge, purpose, began_ms, forgotten? (nobody ended it)
   station.opened, station.closed, station.market_day   day
   check.done        what (fire | power | clean | sign | scale | cold), ok, day, due (the day it is due again)

@@ -8,7 +8,8 @@ Not derived from entries: nothing rebuilds it, and every row may be erased (`for
 now, a change is worked out before anything moves, written by the journal in a transaction, and then taken.
 
 Rules
-1. A number that is none changes nothing. A masked number never takes the place of a whole one, and tells nobody apart.
+1. A number that is none changes nothing. A masked number never takes the place of a whole one, and tells nobody apart;
+   the four digits a label shows are such a one.
 2. What is learned later wins field by field; a field nobody mentions stays.
 3. What is shown hides six digits and all but one character of a name, all that is shown of one recipient together.
 4. A row that does not open (lost key) is counted, known by its waybill alone, and erased by the next sweep.
@@ -36,6 +37,8 @@ from sync.contact import MAX_FIELD, Contact
 TABLE = "contact"
 LIST = "list"
 """Source of what the county's list said."""
+SHOWN_ON_LABELS, END_OF_ONE = 4, "1******"
+"""A label that hides its number shows the end of it; with stars before it that is a masked number."""
 MAX_CONTACTS = 20_000
 """A village station receives a few dozen parcels a day and forgets within 180 days."""
 
@@ -127,9 +130,10 @@ class Contacts:
         return (Change(TABLE, self._rows[first], None), change)
 
     def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
-        """The changes that keep a telephone number; None for what is none."""
-        phone = read_phone(digits)
-        changes = self.learn(waybill, Contact(digits), source=source, wall_ms=wall_ms)
+        """The changes that keep a telephone number, or the four digits a label shows of one; None for neither."""
+        number = END_OF_ONE + digits if len(digits) == SHOWN_ON_LABELS and digits.isdigit() else digits
+        phone = read_phone(number)
+        changes = self.learn(waybill, Contact(number), source=source, wall_ms=wall_ms)
         if phone is None or changes is None:
             return None
         return Met(changes, phone.kind is not PhoneKind.MASKED or self.can_be_told(waybill))

@@ -32,6 +32,7 @@ class Form(StrEnum):
     HANDED_OUT = "handed_out"
     ACCEPTED = "accepted"
     BAGS = "bags"
+    SERVICES = "services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ TITLES: dict[Form, tuple[str, str]] = {
     Form.HANDED_OUT: ("出库登记表", "parcels handed out"),
     Form.ACCEPTED: ("寄件登记表", "parcels accepted to send"),
     Form.BAGS: ("总包交接登记表", "bags handed over"),
+    Form.SERVICES: ("便民服务登记表", "services"),
 }
 _COLUMNS: dict[Form, tuple[_Column, ...]] = {
     Form.RECEIVED: (
@@ -91,6 +93,12 @@ _COLUMNS: dict[Form, tuple[_Column, ...]] = {
         _Column("线路、车牌", "line, vehicle", 36),
         _Column("司机签名", "driver", 30),
         _Column("备注", "remarks", 15),
+    ),
+    Form.SERVICES: (
+        _Column("时间", "time", 22),
+        _Column("服务", "service", 150, ("政务", "缴费", "交通", "农资", "金融", "电商")),
+        _Column("次数", "how often", 24),
+        _Column("备注", "remarks", 71),
     ),
 }
 _NUMBER_MM = 10.0

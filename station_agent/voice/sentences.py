@@ -31,8 +31,11 @@ from station_agent.voice.words import (
     WORDS,
 )
 
-MOST_CLIPS = 48
-"""Of one sentence; the longest with an alarm and two numbers has half as many."""
+MOST_CLIPS = 96
+"""Of one sentence: six of the longest pick-up codes and how many there are take 90."""
+MOST_SAID = 240
+"""Of an answer and all that is said behind it; the fullest evening has 140. What would go on beyond is left out whole,
+since half a code or half a number misleads."""
 LONGEST_VALUE = 120
 """Characters of a value that are looked at: a hint of two sentences in two languages."""
 LONGEST_SEGMENT = 30
@@ -52,11 +55,14 @@ _PIECES = re.compile(
 
 
 def spoken(answer: Answer) -> list[str]:
-    """The names of the clips that say `answer` and what follows it, at most MOST_CLIPS; PAUSE is among them."""
-    said = _sentence(answer)
-    for other in answer.also:
-        said += [PAUSE, *_sentence(other)]
-    return _breathing(said)[:MOST_CLIPS]
+    """The names of the clips that say `answer` and what follows it, at most MOST_SAID; PAUSE is among them."""
+    said: list[str] = []
+    for sentence in (answer, *answer.also):
+        clips = [*said, PAUSE, *_sentence(sentence)[:MOST_CLIPS]]
+        if len(clips) > MOST_SAID:
+            break
+        said = clips
+    return _breathing(said)
 
 
 def _sentence(answer: Answer) -> list[str]:

@@ -8,7 +8,7 @@ import click
 
 from sync.badge import SALT_BYTES, Role, day_of
 from sync.county import report, serve
-from sync.county.badges import issue_badge, list_badges, revoke_badge
+from sync.county.badges import forget_holders, issue_badge, list_badges, revoke_badge
 from sync.county.settings import County
 from sync.county.terminal import by_option, database, say, show, told, who
 from sync.errors import SyncError
@@ -16,6 +16,7 @@ from sync.keys import SigningKey
 
 PICTURES = (".png", ".svg", ".pdf")
 MAX_DAYS = 400
+NOBODY_DUE = "没有到期的持证人 / no holder was that old"
 
 
 @click.group()
@@ -92,6 +93,18 @@ def badge_revoke(config: Path, number: int, by: str | None) -> None:
     with database(config) as engine:
         revoked = revoke_badge(engine, key, number, revoked_by=who(by), now_ms=serve.now_ms())
     say(f"已吊销 {number} / revoked" if revoked else f"{number} 早已吊销 / was revoked before, nothing changed")
+
+
+@badge.command("forget")
+@click.option("--older-than", "days", type=click.IntRange(1, 3650), default=1095, show_default=True, metavar="DAYS")
+@by_option
+@click.pass_obj
+@told
+def badge_forget(config: Path, days: int, by: str | None) -> None:
+    """删除到期超过 DAYS 天的证件的持证人姓名 / erase whose badges were that ended more than DAYS days ago; recorded."""
+    with database(config) as engine:
+        count = forget_holders(engine, days=days, by=who(by), now_ms=serve.now_ms())
+    say(f"已删除 {count} 个持证人,已记录 / erased {count} holder(s); it is recorded" if count else NOBODY_DUE)
 
 
 @badge.command("list")

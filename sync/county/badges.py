@@ -1,7 +1,8 @@
 """The county's badges: issues them, and takes them back by way of the list `badges.revoked`.
 
 The text of a badge is not kept: whoever has it has the badge. Each number is given once; who lost a badge gets another
-number. A shell over the database; called by the command line.
+number. Whose a badge was is forgotten in time (`forget_holders`); the number stays, since entries name it. A shell over
+the database; called by the command line.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, text
 
-from sync.badge import Role, Standing, make_badge, on_day
+from sync.badge import Role, Standing, day_of, make_badge, on_day
 from sync.contents import MAX_REVOKED, RevokedBadges, pack_content
 from sync.county import schema
 from sync.county.database import insert_new, reading, writing
@@ -26,8 +27,15 @@ _all = text("""
     SELECT id, role, place, first_day, last_day, has_pin, holder, made_ms, made_by, revoked_ms, revoked_by
     FROM badge ORDER BY id""")
 _revoke = text("UPDATE badge SET revoked_ms = :now_ms, revoked_by = :by WHERE id = :id AND revoked_ms IS NULL")
+_forget = text("UPDATE badge SET holder = '' WHERE last_day < :before AND holder <> ''")
+# "by" is a word of SQL.
+_erased = text("""
+    INSERT INTO erasure (at_ms, "by", before_ms, waybills, entries, finished_ms)
+    VALUES (:now_ms, :by, :before_ms, 0, :count, :now_ms)""")
 _known = text("SELECT 1 FROM badge WHERE id = :id")
 _revoked = text("SELECT id FROM badge WHERE revoked_ms IS NOT NULL ORDER BY last_day DESC, id DESC LIMIT :limit")
+
+DAY_MS = 86_400_000
 
 
 class BadgeConflict(SyncError):
@@ -120,6 +128,17 @@ def _put_revoked(connection: Connection, key: SigningKey, put_by: str, now_ms: i
     put_list_in(
         connection, key, scope=EVERYBODY, name=RevokedBadges.LIST, content=content, put_by=put_by, now_ms=now_ms
     )
+
+
+def forget_holders(engine: Engine, *, days: int, by: str, now_ms: int) -> int:
+    """Erase whose badges were that ended more than `days` ago; how many. It is recorded as an erasure."""
+    before = day_of(now_ms) - days
+    with writing(engine) as connection:
+        count = connection.execute(_forget, {"before": before}).rowcount
+        if count:
+            row = {"now_ms": now_ms, "by": by, "before_ms": before * DAY_MS, "count": count}
+            connection.execute(_erased, row)
+    return count
 
 
 def list_badges(engine: Engine) -> list[BadgeRecord]:

@@ -17,7 +17,7 @@
     bag_said                what people of the county said of bags that places without this program took in, or missed
     badge                   badges issued and revoked, by whom; what is printed on them is not kept
     contact_access          who opened a recipient's contact, when and what for
-    erasure                 what personal data was erased: how much, from when, by whom
+    erasure                 what personal data was erased: how much, from when, by whom; holders of badges as entries
     county_meta             this database's incarnation
 
 The log is clustered by (chain, sequence, hash): a batch lands on one leaf of the tree and a question for a range reads

@@ -179,8 +179,8 @@ def test_a_printer_that_is_off_costs_numbers_not_doubles(ready: Path) -> None:
 
 
 def test_sheets_one_of_each_with_their_numbers(ready: Path) -> None:
-    """Four forms, four running numbers; the next print goes on."""
-    for name, serials in (("a.pdf", [1, 2, 3, 4]), ("b.pdf", [5])):
+    """Five forms, five running numbers; the next print goes on."""
+    for name, serials in (("a.pdf", [1, 2, 3, 4, 5]), ("b.pdf", [6])):
         words = ["--form", "bags"] if name == "b.pdf" else []
         assert printed(ready, "sheets", "--station", "237001", "--out", str(ready / name), *words).exit_code == 0
         papers = [paper_of(code) for code in codes_in(ready / name, ready)]

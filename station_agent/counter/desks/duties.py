@@ -2,7 +2,9 @@
 
 Rules
 1. An attendant's badge begins her duty, and scanned again ends it. Of the person only the badge's number is recorded;
-   purpose says what the duty is for: attendant, or welfare (公益岗), whose hours are evidence for a subsidy.
+   purpose says what the duty is for: attendant, or welfare (公益岗), whose hours are evidence for a subsidy; keep_days
+   how long it is kept whose they were. The chain has the number of a badge alone; the county knows the person to it,
+   and forgets him when these days are over (`county badge forget`).
 2. A duty card names the purpose first; then the badge, or OK for somebody without one.
 3. While somebody with a badge is on duty, its number stands as `by` in whatever is recorded (the counter does that).
 4. A badge that does not count (expired, revoked, of another county, temporary with a PIN) begins nothing; the card
@@ -38,10 +40,12 @@ coming, going  anything else         -                         task.unfinished
 from msgspec.structs import replace
 
 from station_agent.counter.answers import Answer
+from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Decision, Moment, Paper, Task, Token
 from station_agent.counter.desk import Desk
 from station_agent.counter.duty import HOUR_MS, MAX_ON_DUTY, NO_BADGE, OnDuty
+from station_agent.counter.house import House
 from station_agent.counter.road import Holder
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
@@ -70,6 +74,11 @@ class Going(Task, frozen=True):
 
 class Duties(Desk):
     """Who is on duty; heard in every mode."""
+
+    def __init__(self, books: Books, house: House) -> None:
+        """`house` knows how long a duty is kept."""
+        super().__init__(books)
+        self._house = house
 
     def take(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """See the table; None for what is not this desk's."""
@@ -122,7 +131,7 @@ class Duties(Desk):
             return self.say(mind.doing(None, at.now_s), Answer("duty.already"))
         if one is None and len(duty) >= MAX_ON_DUTY:
             return self.say(self._after(mind, "", at), Answer("duty.full"))
-        began = custody("duty.began", badge=badge, purpose=purpose)
+        began = custody("duty.began", badge=badge, purpose=purpose, keep_days=self._house.duty_keep_days)
         records = (began,) if one is None else (_ended(one), began)
         return self.act(self._after(mind, text, at), Answer("duty.began"), *records)
 

@@ -8,7 +8,8 @@ Rules
    article 33) and opens a case until somebody has.
 4. A phone number is keyed for the parcel somebody did something with last; it is never kept in clear. Of a parcel
    whose batch was confirmed before, and of one released after that, the county is asked to tell him at once. What it
-   was asked for cannot be taken back.
+   was asked for cannot be taken back. Where the label hides the number its last four digits are keyed: the parcel is
+   found by them, and its recipient is to be called.
 5. A household card is registered once: the card, then consent or no consent. Consent never keeps a parcel out.
 6. A complaint gets a number and seven days. Scanned after its card: the parcel it is about; OK for none. The number of
    an open case keyed instead closes that case.
@@ -31,6 +32,7 @@ mark            parcel already gone      -                      parcel.already_c
 phone           digits of a phone        - (contact kept)       phone.kept
 phone           the same, its batch is   notice.due (contact    phone.kept
                 confirmed                kept)
+phone           the last four alone      - (contact kept)       phone.kept_end
 phone           other digits             -                      phone.wrong
 -               called card              -                      called.which
 called          parcel, pick-up code     notice.called          called.noted
@@ -184,7 +186,8 @@ class Front(Desk):
             return self.say(mind, Answer("phone.wrong"))
         parcel = self.books.shelves.parcel(task.waybill)
         due = () if parcel is None else notice_now(self.books, parcel, can_be_told=kept.can_be_told)
-        acted = self.act(mind.doing(None, at.now_s), Answer("phone.kept"), *due, undoable=not due)
+        answer = Answer("phone.kept" if kept.can_be_told else "phone.kept_end")
+        acted = self.act(mind.doing(None, at.now_s), answer, *due, undoable=not due)
         return replace(acted, aside=kept.changes)
 
     def _calling(self, token: Token, at: Moment, mind: Attention) -> Decision:

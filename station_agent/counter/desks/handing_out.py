@@ -25,6 +25,7 @@ parcel, again in 30 s unknown                 parcel.collected   out.unreceived
 pick-up code          nobody's                -                  parcel.unknown
 digits of a code      one parcel's            parcel.collected   parcel.collected (+ out.more)
 last four             of nobody               -                  out.nobody
+last four, card       of held parcels alone   -                  parcel.is_held
 last four             of one person           -                  out.found
 last four             of several people       -                  out.several
 household card        of a household          -                  out.found / out.nothing
@@ -150,9 +151,10 @@ class HandingOut(Desk):
 
     def _last_four(self, digits: str, fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """Somebody says the end of a phone number."""
-        found = self._fetchable(self.books.with_last_four(digits))
+        wanted = self.books.with_last_four(digits)
+        found = self._fetchable(wanted)
         if not found:
-            return self.say(mind, Answer("out.nobody"))
+            return self.say(mind, self._held(wanted) or Answer("out.nobody"))
         if len({self.books.person_of(parcel) for parcel in found}) > 1:
             return self.say(mind, Answer("out.several"))
         return self._found(found, replace(fetching, how="last_four"), at, mind)
@@ -162,11 +164,10 @@ class HandingOut(Desk):
         if self.books.households.get(number) is None:
             return self.say(mind, Answer("household.unknown"))
         found = [parcel for parcel in self.books.shelves.on_shelf() if parcel.household == number]
-        if not found:
-            return self.say(mind, Answer("out.nothing"))
-        return self._found(
-            self._fetchable([parcel.waybill for parcel in found]), replace(fetching, how="household"), at, mind
-        )
+        wanted = [parcel.waybill for parcel in found]
+        if (held := self._held(wanted)) is not None and not self._fetchable(wanted):
+            return self.say(mind, held)
+        return self._found(self._fetchable(wanted), replace(fetching, how="household"), at, mind)
 
     def _found(self, parcels: Sequence[Parcel], fetching: Fetching, at: Moment, mind: Attention) -> Decision:
         """Tell where they lie; OK or scans hand them out."""
@@ -182,6 +183,12 @@ class HandingOut(Desk):
             return self.say(mind.doing(None, at.now_s), Answer("out.nothing"))
         records = [_collected(parcel, fetching) for parcel in parcels]
         return self.act(mind.doing(None, at.now_s), Answer("out.all", {"count": str(len(parcels))}), *records)
+
+    def _held(self, waybills: Sequence[str]) -> Answer | None:
+        """Told where what somebody came for lies here and must not leave."""
+        parcels = (self.books.shelves.parcel(waybill) for waybill in waybills)
+        held = [p for p in parcels if p is not None and p.is_here and self.books.is_held(p.waybill)]
+        return Answer("parcel.is_held", {"code": held[0].code}) if held else None
 
     def _fetchable(self, waybills: Sequence[str]) -> list[Parcel]:
         """Those of them that lie here and are not held, in the order of their codes."""

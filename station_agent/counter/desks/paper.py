@@ -1,14 +1,18 @@
 """补录: what was written on a paper sheet while the station was dead is entered afterwards. Pure.
 
 Rules
-1. The sheet's printed number first, then its day (and time) once, then the acts as they stand on the sheet: 入库, 出库
-   or 寄件 says which, and keeps this mode; what is scanned then is what it is at those desks.
+1. The sheet's printed number first, then its day (and time) once, then the acts as they stand on the sheet: 入库, 出库,
+   寄件, 装包, 交接 or 服务 says which, and keeps this mode; what is scanned then is what it is at those desks.
 2. Every such entry carries the sheet's number, its time as `at_ms`, and `afterwards`: what is recorded late is never
-   taken for what was recorded in time. What weighs on the scale now is not what weighed then.
+   taken for what was recorded in time. What weighs on the scale now is not what weighed then. Services and packaging
+   count for the sheet's day.
 3. One sheet at a time; OK ends it, and confirms the batch of what it took in, unless the desk of the act waits for OK
    itself (all parcels of a household, the end of a consignment). A sheet is entered once.
 4. After a power cut the sheet goes on where it was: it is still open, and scans mean what the last one meant.
 5. A day more than MAX_BACK_DAYS ago is keyed twice.
+6. Bags that changed hands on paper are entered as from a driver without a badge (临时司机), who signed it, or from
+   nobody (无人交接): what his badge would have said nobody can say afterwards, and he confirms at a later stop. A bag
+   that went out must have been packed (装包) before, else it is one that came in. A badge shown meanwhile must wait.
 
 task   scanned             the sheet is      entry                              answer
 -----  ------------------  ----------------  ---------------------------------  --------------------
@@ -20,8 +24,12 @@ day    digits of a day     -                 form.opened                        
 day    digits, long ago    -                 -                                  paper.long_ago
 day    other digits        -                 -                                  paper.wrong_time
 day    anything else       -                 -                                  paper.key_time
--      in, out, send card  open              -                                  paper.<which>
--      in, out, send card  none open         -                                  paper.which_form
+-      card of an act      open              -                                  paper.<which>
+-      card of an act      none open         -                                  mode.<which>
+-      交接                open, a driver's  -                                  handover.finish
+                           handover is open
+-      badge               bags of it are    -                                  handover.finish
+                           being entered
 -      parcel, ...         open              that desk's, with the sheet's      that desk's
 -      parcel, ...         open, no act said -                                  paper.which_act
 -      anything            none open         -                                  paper.which_form
@@ -38,6 +46,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.cards import CARDS, Card, Mode, Word
 from station_agent.counter.decision import Attention, Decision, Keyed, Moment, Paper, Task, Token
 from station_agent.counter.desk import Desk
+from station_agent.counter.desks.handing_over import Handing
 from station_agent.counter.forms import Form
 from station_agent.counter.house import House
 from station_agent.counter.local_day import DAY_MS, keyed_time_ms
@@ -45,9 +54,11 @@ from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
 MAX_BACK_DAYS = 60
-ON_PAPER = (Mode.IN, Mode.OUT, Mode.SEND)
-"""What a sheet has columns for."""
-_OF_THE_SHEET = ("parcel.", "bag.", "notice.called", "household.", "consignment.")
+ON_PAPER = (Mode.IN, Mode.OUT, Mode.SEND, Mode.PACK, Mode.HANDOVER, Mode.SERVICE)
+"""What a sheet has columns for; a bag that went out was packed."""
+_OF_ITS_DAY = (Mode.HANDOVER, Mode.SERVICE)
+"""Acts whose desk itself asks what day it is."""
+_OF_THE_SHEET = ("parcel.", "bag.", "notice.called", "household.", "consignment.", "service.", "stock.")
 """Kinds of entries that happened when the sheet says; confirming, correcting and cases happen now."""
 
 
@@ -82,9 +93,13 @@ class PaperDesk(Desk):
         if form is None:
             return self.say(mind, Answer("paper.which_form"))
         desk = self._act(form, mind)
+        if isinstance(token, Paper) and token.sort == "badge" and isinstance(task, Handing):
+            return self.say(mind, Answer("handover.finish"))
         if isinstance(token, Card) and token.word is Word.OK:
             return self._ok(form, desk, token, at, mind)
-        return self.say(mind, Answer("paper.which_act")) if desk is None else desk.take(token, at, mind)
+        if desk is None:
+            return self.say(mind, Answer("paper.which_act"))
+        return self._entered(desk, token, form, at, mind)
 
     def weight(self, weight_g: int, at: Moment, mind: Attention) -> Decision | None:
         """What lies on the scale now is not what is on the sheet."""
@@ -102,10 +117,14 @@ class PaperDesk(Desk):
             return None
         if isinstance(mind.task, Dating):
             return self.say(mind, Answer("paper.key_time"))
-        if self.books.forms.open is None:
+        form = self.books.forms.open
+        if form is None:
             return None
+        if mode is Mode.HANDOVER and self.books.handovers.open is not None and not self._is_on(form):
+            return self.say(mind, Answer("handover.finish"))
         after = replace(mind.doing(None, at.now_s), sheet=mode, keyed="", last="")
-        return Decision(after, Answer(f"paper.{mode.value}"))
+        left = self._desks[Mode.HANDOVER].leaving(mind) if self._is_on(form) else ()
+        return Decision(after, Answer(f"paper.{mode.value}", also=left))
 
     def entered(self, at: Moment, mind: Attention) -> Decision | None:
         """An open sheet goes on."""
@@ -124,14 +143,42 @@ class PaperDesk(Desk):
     def stamped(self, record: Record) -> Record:
         """An entry of the sheet carries its number and its time."""
         form = self.books.forms.open
-        if form is None or not record.kind.startswith(_OF_THE_SHEET):
-            return record
-        return record._replace(body={"form": form.number, "at_ms": form.at_ms, "afterwards": True, **record.body})
+        return record if form is None else self._on(form, record, *_OF_THE_SHEET)
 
     def _act(self, form: Form, mind: Attention) -> Desk | None:
         """The desk of the act said last; after a restart that of the sheet's last line."""
         mode = mind.sheet or (Mode(form.mode) if form.mode else None)
         return None if mode is None else self._desks.get(mode)
+
+    def _entered(self, desk: Desk, token: Token, form: Form, at: Moment, mind: Attention) -> Decision | None:
+        """What the desk of the act makes of it, in this mode and, where it asks for the day, as of the sheet's."""
+        if desk.mode not in _OF_ITS_DAY:
+            return desk.take(token, at, mind)
+        then = at._replace(wall_ms=form.at_ms, trusted=False)
+        if desk.mode is Mode.HANDOVER and not isinstance(mind.task, Handing) and self._is_on(form):
+            resumed = desk.entered(then, mind)
+            mind = mind if resumed is None else resumed.attention
+        decision = desk.take(token, then, replace(mind, mode=Mode.PAPER))
+        if decision is None:
+            return None
+        answer, here = decision.answer, replace(decision.attention, mode=Mode.PAPER)
+        if answer is not None and answer.phrase == "handover.badge_first":
+            answer = Answer("paper.handover")
+        if answer is not None:
+            answer = replace(answer, also=tuple(one for one in answer.also if one.phrase != "mode.paper"))
+        records = tuple(self._on(form, record, "handover.") for record in decision.records)
+        return replace(decision, attention=here, answer=answer, records=records)
+
+    def _is_on(self, form: Form) -> bool:
+        """Whether the open handover is one that is entered from this sheet."""
+        now = self.books.handovers.open
+        return now is not None and now.sort != "badge" and form.mode == Mode.HANDOVER.value
+
+    def _on(self, form: Form, record: Record, *kinds: str) -> Record:
+        """A record of these kinds with the number and the time of its sheet."""
+        if not record.kind.startswith(kinds):
+            return record
+        return record._replace(body={"form": form.number, "at_ms": form.at_ms, "afterwards": True, **record.body})
 
     def _form(self, number: str, at: Moment, mind: Attention) -> Decision:
         """A sheet's number."""
@@ -157,7 +204,7 @@ class PaperDesk(Desk):
 
     def _ok(self, form: Form, desk: Desk | None, ok: Card, at: Moment, mind: Attention) -> Decision:
         """OK is the desk's while something there waits for it; a batch is confirmed with the sheet."""
-        waited = desk.take(ok, at, mind) if desk is not None and desk.mode is not Mode.IN else None
+        waited = self._entered(desk, ok, form, at, mind) if desk is not None and desk.mode is not Mode.IN else None
         return waited or self._closed(form, at, mind)
 
     def _closed(self, form: Form, at: Moment, mind: Attention) -> Decision:

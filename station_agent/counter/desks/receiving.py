@@ -4,7 +4,8 @@ Rules
 1. The first parcel after a confirmed batch opens the next batch. OK confirms it: only then does the county hear whom to
    tell, and only of parcels that are still here. Who has no number known is to be called; one keyed later is asked
    for at once (`notices.py`). A batch that is never confirmed tells nobody.
-2. A pick-up code is given at once; a shelf sticker scanned right after the parcel takes its place while it is free.
+2. A pick-up code is given at once; a shelf sticker scanned right after the parcel takes its place while it is free. One
+   whose parcel left lately must be scanned twice, since somebody may still have a notice that names it.
 3. A household card scanned right after the parcel makes it that household's. Cards and stickers mean the parcel
    scanned last, also one that was here already, for TASK_S.
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
@@ -27,10 +28,12 @@ parcel, again in 30 s        ended            parcel.received    parcel.received
 parcel                       to be sent       -                  parcel.is_outbound
 parcel                       held at the door -                  parcel.is_held
 shelf sticker after parcel   free             parcel.shelved     parcel.shelved
+sticker, first, then again   used lately      -, parcel.shelved  shelf.used, parcel.shelved
 shelf sticker                taken            -                  shelf.taken
 shelf sticker                no parcel before -                  parcel.unknown
 household card after parcel  -                parcel.addressed   parcel.addressed
 household card after parcel  to be told late  + notice.due       parcel.addressed
+household card after parcel  no consent       as above           + household.no_consent
 OK                           batch open       batch.confirmed    batch.confirmed
 OK                           none open        -                  batch.none
 """
@@ -65,7 +68,7 @@ class Receiving(Desk):
             case Code():
                 return self._parcel(token, at, mind)
             case ShelfCode(code):
-                return self._sticker(code, mind)
+                return self._sticker(code, at, mind)
             case Paper(sort="household", number=number):
                 return self._household(number, mind)
             case Card(word=Word.OK):
@@ -120,7 +123,7 @@ class Receiving(Desk):
         answer = Answer("parcel.received", {"code": record.body["code"]})
         return self.act(replace(after, last=code.identity), answer, record)
 
-    def _sticker(self, sticker: str, mind: Attention) -> Decision:
+    def _sticker(self, sticker: str, at: Moment, mind: Attention) -> Decision:
         """A pick-up code: of a parcel that lies here, or a free one for the parcel that was just received."""
         shelves = self.books.shelves
         holder = shelves.with_code(sticker)
@@ -131,6 +134,9 @@ class Receiving(Desk):
             return self.say(mind, Answer("parcel.unknown"))
         if shelves.is_taken(sticker):
             return self.say(mind, Answer("shelf.taken", {"code": sticker}))
+        if shelves.used_lately(sticker, at.known_ms) and not self.read_again(mind, sticker, at, "shelf.used"):
+            asked = self.doubt(mind, sticker, Answer("shelf.used", {"code": sticker}), at)
+            return replace(asked, attention=replace(asked.attention, last=mind.last))
         record = custody("parcel.shelved", waybill=parcel.waybill, code=sticker, was=parcel.code)
         answer = Answer("parcel.shelved", {"code": sticker})
         return self.act(replace(mind, doubtful=("", 0.0), green=sticker), answer, record)
@@ -140,12 +146,14 @@ class Receiving(Desk):
         parcel = self.books.shelves.parcel(mind.last)
         if parcel is None or not parcel.is_here:
             return None
-        if self.books.households.get(number) is None:
+        household = self.books.households.get(number)
+        if household is None:
             return self.say(mind, Answer("household.unknown"))
         record = custody("parcel.addressed", waybill=parcel.waybill, household=number)
         due = notice_now(self.books, parcel, can_be_told=self.books.people.can_be_told(parcel.waybill))
         after = replace(mind, doubtful=("", 0.0), green="")
-        return self.act(after, Answer("parcel.addressed"), record, *due, undoable=not due)
+        also = (Answer("household.no_consent"),) if household.consent == "no" else ()
+        return self.act(after, Answer("parcel.addressed", also=also), record, *due, undoable=not due)
 
     def _confirm(self, mind: Attention) -> Decision:
         """The batch is complete: the county is asked to tell the people whose phone is known."""

@@ -321,8 +321,10 @@ class Sending(Desk):
             count=bulk.count,
             weight_g=bulk.weight_g,
             unweighed=bulk.unweighed,
+            typed=bulk.typed or None,
         )
-        also = (Answer("bulk.unweighed", {"count": str(bulk.unweighed)}),) if bulk.unweighed else ()
+        told = (("bulk.typed", bulk.typed), ("bulk.unweighed", bulk.unweighed))
+        also = tuple(Answer(phrase, {"count": str(count)}) for phrase, count in told if count)
         answer = Answer("bulk.closed", {"count": str(bulk.count), "weight_kg": kg(bulk.weight_g)}, also)
         return self.act(mind.doing(None, at.now_s), answer, record)
 

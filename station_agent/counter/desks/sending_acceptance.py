@@ -73,7 +73,7 @@ class Acceptance(Desk):
             records.append(inspection(waybill, self._site.who))
         if weight is not None and weight.weight_g is not None:
             records.append(weighing(waybill, weight))
-            also.append(weight_told(weight.weight_g))
+            also.append(weight_told(weight.weight_g, weight.how))
         also += self._told_of(record, bulk, mind, at)
         lacks = {
             "send.lacks_name": record.body["real_name"] == PENDING,

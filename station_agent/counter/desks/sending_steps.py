@@ -22,6 +22,7 @@ from station_agent.counter.desks.sending_tasks import (
     Weighed,
     kg,
     weighing,
+    weight_told,
 )
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.site import Site
@@ -74,11 +75,10 @@ class Steps(Desk):
     def weigh(self, waybill: str, weight: Weighed, at: Moment, mind: Attention) -> Decision:
         """A parcel gets its weight, whoever accepted it."""
         assert weight.weight_g is not None
-        phrase = "parcel.weighed" if weight.how == MEASURED else "send.grams"
         parcel = self.books.shelves.parcel(waybill)
         record = weighing(waybill, weight, elsewhere=not _is_ours(parcel))
         after = mind.doing(Checking(waybill, at.now_s) if _is_ours(parcel) else None, at.now_s)
-        return self.act(replace(after, last=waybill), Answer(phrase, {"weight_kg": kg(weight.weight_g)}), record)
+        return self.act(replace(after, last=waybill), weight_told(weight.weight_g, weight.how), record)
 
     def _grams(self, task: Keying, digits: str, at: Moment, mind: Attention) -> Decision:
         """A weight somebody typed: of this parcel, or of the next."""

@@ -137,9 +137,9 @@ def inspection(waybill: str, who: str) -> Record:
     return custody("parcel.inspected", waybill=waybill, by=who)
 
 
-def weight_told(weight_g: int) -> Answer:
-    """A measured weight."""
-    return Answer("parcel.weighed", {"weight_kg": kg(weight_g)})
+def weight_told(weight_g: int, how: str = MEASURED) -> Answer:
+    """A weight, and whether it was typed."""
+    return Answer("parcel.weighed" if how == MEASURED else "send.grams", {"weight_kg": kg(weight_g)})
 
 
 def said_in(mind: Attention) -> Said:

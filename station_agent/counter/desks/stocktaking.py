@@ -237,4 +237,5 @@ class StockTaking(Desk):
             also.append(Answer("count.unexpected", {"count": str(len(unexpected))}))
         also += self._waiting()
         answer = Answer("count.ended", {"count": str(stocktake.found)}, tuple(also))
-        return self.act(mind.doing(None, at.now_s), answer, *marks, record)
+        asked_for = self.books.cases.closing("stocktake", "")  # by a journal that was broken or lost
+        return self.act(mind.doing(None, at.now_s), answer, *marks, record, *asked_for)

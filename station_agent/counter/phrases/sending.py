@@ -70,6 +70,7 @@ PHRASES: dict[str, Phrase] = {
     "bulk.open": look("大宗没结束,已收 {count} 件", "a consignment is open with {count} boxes"),
     "bulk.end_first": look("先扫确认,结束大宗", "end the consignment with OK first"),
     "bulk.closed": done("大宗完成,{count} 件,{weight_kg} 公斤", "consignment done: {count} boxes, {weight_kg} kg"),
+    "bulk.typed": look("其中 {count} 件是手输的", "{count} of them typed"),
     "bulk.unweighed": look("其中 {count} 件没称", "{count} of them not weighed"),
     "bulk.agreement_key": ready("请输安全协议号", "key the number of the safety agreement"),
     "bulk.agreement": ready("安全协议已记", "safety agreement noted"),

@@ -38,12 +38,12 @@ class Phones(Nobody):
         return [waybill for waybill, phone in self.of.items() if phone.endswith(digits)]
 
     def can_be_told(self, waybill: str) -> bool:
-        """Whether a number is known."""
-        return waybill in self.of
+        """Whether a whole number is known."""
+        return len(self.of.get(waybill, "")) == 11
 
     def person_of(self, waybill: str) -> str:
-        """The number stands for its owner."""
-        return self.of.get(waybill, "")
+        """The number stands for its owner, but not the end of one."""
+        return self.of[waybill] if self.can_be_told(waybill) else ""
 
     def of_same_person(self, waybill: str) -> list[str]:
         """All for this number."""
@@ -51,12 +51,12 @@ class Phones(Nobody):
         return [other for other, number in self.of.items() if number == phone]
 
     def keep_phone(self, waybill: str, digits: str, source: str, wall_ms: int) -> Met | None:
-        """A mobile number is kept at once."""
+        """A mobile number is kept at once, and the end of one where no whole one is known."""
         del source, wall_ms
-        if len(digits) != 11:
+        if len(digits) not in (4, 11):
             return None
-        self.of[waybill] = digits
-        return Met((), can_be_told=True)
+        self.of[waybill] = self.of.get(waybill, digits) if len(digits) == 4 else digits
+        return Met((), can_be_told=self.can_be_told(waybill))
 
 
 @dataclass

@@ -183,7 +183,7 @@ def test_a_consignment_without_a_scale() -> None:
 
 
 def test_a_box_given_back_leaves_the_sum() -> None:
-    """A typed weight counts, one replaced counts once, a box that goes back to the sender counts no longer."""
+    """One replaced counts once, a box that goes back to the sender counts no longer."""
     desk = sending()
     bulk(desk)
     for waybill, weight_g in ((FIRST, 1000), (SECOND, 2000)):
@@ -196,6 +196,27 @@ def test_a_box_given_back_leaves_the_sum() -> None:
     consignment = desk.books.consignments.open
     assert consignment is not None
     assert (consignment.count, consignment.weight_g, consignment.unweighed) == (1, 1100, 0)
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_typed_weights_stand_apart_in_the_sum() -> None:
+    """How many of them no scale measured is told and recorded; one that is measured after all is none of them."""
+    desk = sending()
+    bulk(desk)
+    for waybill in (FIRST, SECOND):
+        desk.scans("YYCTYPEDKG", "YYCD9", "YYCD0", "YYCD0", "YYCOK", waybill)
+    desk.scans("YYCWEIGH", FIRST)
+    desk.weigh(1100)
+    desk.empty_pan()
+    consignment = desk.books.consignments.open
+    assert consignment is not None
+    assert (consignment.weight_g, consignment.typed, consignment.unweighed) == (2000, 1, 0)
+    closed = desk.scan("YYCOK")
+    assert also(closed) == ["bulk.typed"]
+    assert closed.records[0].body == {"consignment": 1, "count": 2, "weight_g": 2000, "typed": 1, "unweighed": 0}
+    bulk(desk)
+    desk.scans("YYCTYPEDKG", "YYCD9", "YYCOK", "SF1385628716738", "YYCRETURN", "SF1385628716738")
+    assert also(desk.scan("YYCOK")) == []
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

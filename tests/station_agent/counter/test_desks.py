@@ -7,6 +7,7 @@ from station_agent.counter.cards import CARDS, Word, card_for, card_of
 from station_agent.counter.cases import COMPLAINT_MS
 from station_agent.counter.counter import IDLE_S, UNDO_S
 from station_agent.counter.decision import TASK_S
+from station_agent.counter.shelves import LIVES_MS
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
 
@@ -64,6 +65,23 @@ def test_a_shelf_sticker_takes_the_place_of_the_code() -> None:
     assert said(desk.scan("2-1-1500")) == "parcel.already_here"
 
 
+def test_a_sticker_used_lately_is_asked_about() -> None:
+    """Somebody may still have the notice that names it; scanned twice it is used all the same, and later at once."""
+    desk = Desk()
+    desk.receive()
+    desk.scans("2-1-1500", "YYCOUT", "2-1-1500", "YYCIN")
+    desk.receive(OTHER)
+    assert said(desk.scan("2-1-1500")) == "shelf.used"
+    assert desk.scan("2-1-1500", repeated=True).records == (), "one pull at the trigger is not two"
+    assert said(desk.scan("2-1-1500")) == "parcel.shelved"
+    assert desk.with_code("2-1-1500") == OTHER
+    desk.scans("YYCOUT", "2-1-1500", "YYCIN")
+    desk.now_s += LIVES_MS / 1000
+    desk.receive("JT1234567890123")
+    assert said(desk.scan("2-1-1500")) == "parcel.shelved"
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
 def test_a_household_card_fetches_everything_of_the_house() -> None:
     """Parcels marked with the card are told together and leave with one OK, one entry each that says how."""
     desk = Desk()
@@ -112,7 +130,25 @@ def test_refusing_consent_keeps_no_parcel_out() -> None:
     assert registered is not None
     assert registered.consent == "no"
     desk.receive()
-    assert said(desk.scan(HOUSE)) == "parcel.addressed"
+    addressed = desk.scan(HOUSE)
+    assert (said(addressed), also(addressed)) == ("parcel.addressed", ["household.no_consent"])
+    desk.scan("YYCOUT")
+    assert desk.scans(HOUSE, "YYCOK") == ["out.found", "out.all"]
+
+
+def test_whoever_comes_for_a_held_parcel_hears_that_it_is_held() -> None:
+    """By last four and by card: never that nothing lies here, which would send somebody home for good."""
+    desk = Desk(people=Phones({PARCEL: ANNA}))
+    household(desk)
+    code = desk.receive()
+    desk.receive(OTHER)
+    desk.scans(HOUSE, "YYCHOLD", "YYCROTHER", PARCEL, "YYCHOLD", "YYCROTHER", OTHER, "YYCOUT")
+    by_card, by_phone = desk.scan(HOUSE), desk.scan(ANNA[-4:], typed=True)
+    assert [said(by_card), said(by_phone)] == ["parcel.is_held"] * 2
+    assert value(by_phone, "code") == code
+    desk.scans("YYCRELEASE", OTHER)
+    assert desk.scans(HOUSE, "YYCOK") == ["out.found", "out.all"]
+    assert desk.parcel().is_here
 
 
 def test_an_unknown_parcel_can_always_be_handed_out() -> None:
@@ -334,6 +370,24 @@ def test_a_phone_is_keyed_for_the_parcel_before() -> None:
     assert keyed(desk, ANNA) == ["phone.kept"]
     assert phones.of == {PARCEL: ANNA}
     assert ANNA not in repr(desk.written)
+
+
+def test_the_end_of_a_number_is_kept_where_the_label_shows_no_more() -> None:
+    """The parcel is found by it; nobody can be told, so its recipient is to be called; a whole number is better."""
+    phones = Phones()
+    desk = Desk(people=phones)
+    desk.receive()
+    desk.scan("YYCPHONE")
+    assert keyed(desk, "8000") == ["phone.kept_end"]
+    confirmed = desk.scan("YYCOK")
+    assert (kinds(confirmed), also(confirmed)) == (["batch.confirmed"], ["batch.to_call"])
+    desk.scan("YYCOUT")
+    assert said(desk.scan("8000", typed=True)) == "out.found"
+    desk.scans("YYCIN", PARCEL, "YYCPHONE")
+    assert keyed(desk, ANNA) == ["phone.kept"]
+    desk.scans(PARCEL, "YYCPHONE")
+    assert keyed(desk, ANNA[-4:]) == ["phone.kept"]
+    assert phones.of == {PARCEL: ANNA}
 
 
 def late(desk: Desk) -> None:

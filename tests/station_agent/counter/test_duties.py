@@ -36,9 +36,9 @@ def body(decision: Decision) -> dict[str, object]:
 
 
 def test_a_badge_begins_duty_and_ends_it() -> None:
-    """In whatever mode; only its number is kept, and how long it was."""
+    """In whatever mode; only its number is kept, what for and how long, and how many hours it was."""
     desk = attended()
-    assert body(desk.scan(badge())) == {"badge": "17", "purpose": "attendant"}
+    assert body(desk.scan(badge())) == {"badge": "17", "purpose": "attendant", "keep_days": 1095}
     began_ms = desk.wall_ms
     assert desk.books.duty.by == "17"
     desk.scan("YYCOUT")
@@ -95,10 +95,10 @@ def test_the_card_names_the_purpose_first() -> None:
     """Welfare post with a badge, or OK for somebody without one, whose duty stands behind nothing."""
     desk = attended()
     assert desk.scans("YYCDUTYWELFARE", badge()) == ["duty.badge", "duty.began"]
-    assert desk.written[-1][0].body == {"badge": "17", "purpose": "welfare"}
+    assert desk.written[-1][0].body == {"badge": "17", "purpose": "welfare", "keep_days": 1095}
     other = attended()
     assert other.scans("YYCDUTYATTEND", "YYCOK") == ["duty.badge", "duty.began"]
-    assert other.written[-1][0].body == {"badge": "", "purpose": "attendant"}
+    assert other.written[-1][0].body == {"badge": "", "purpose": "attendant", "keep_days": 1095}
     assert other.books.duty.by == ""
     assert said(other.scan("YYCDUTYOFF")) == "duty.ended"
 

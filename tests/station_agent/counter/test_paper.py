@@ -4,7 +4,9 @@ import pytest
 
 from station_agent.counter.book import Event
 from station_agent.counter.forms import MAX_FORMS
+from station_agent.counter.road import Road
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, Phones, also, kinds, said, value
+from tests.station_agent.counter.stops import DOWN, DRIVER, OWN, SEAL, Badges
 
 NOW_S = 1_800_000_000.0
 """2027-01-15, four in the afternoon in China."""
@@ -200,3 +202,95 @@ def test_sheets_remembered_are_bounded() -> None:
             desk.books.take(desk.books.effects(event))
     assert len(desk.books.forms) == MAX_FORMS
     assert desk.books.forms.get("000000") is None
+
+
+def bags_on_paper() -> Desk:
+    """A sheet of yesterday on which a parcel was packed and sealed, and bags are handed over now."""
+    desk = Desk(now_s=NOW_S, road=Road(badges=Badges()))
+    desk.scans("YYCSEND", "YYN12345678", "YYCINSPECTED", PARCEL, "YYCPAPER", FORM)
+    key(desk, "0114")
+    assert desk.scans("YYCPACK", OWN, PARCEL, SEAL, "YYCOK") == [
+        "paper.pack",
+        "pack.opened",
+        "pack.packed",
+        "pack.seal_said",
+        "pack.sealed",
+    ]
+    assert desk.scans("YYCHAND", DOWN, "YYCTEMP") == ["paper.handover", "paper.handover", "handover.begun"]
+    return desk
+
+
+def test_bags_that_changed_hands_on_paper_are_entered() -> None:
+    """Both ways, as of the sheet, one-sided: the driver signed the paper and may confirm later; OK ends the sheet."""
+    desk = bags_on_paper()
+    assert desk.counter.attention.mode.value == "paper"
+    assert desk.scans(OWN, DOWN) == ["handover.all_up", "handover.bag_down"]
+    done = desk.scan("YYCOK")
+    assert (said(done), kinds(done)) == ("handover.done", ["handover.one_sided", "bag.received", "bag.departed"])
+    assert "mode.paper" not in also(done)
+    sheet = {"form": "000017", "at_ms": SHEET_MS, "afterwards": True}
+    written = [record for record, _ in desk.written if record.kind.startswith(("handover.", "bag."))]
+    assert {record.kind for record in written} >= {"bag.opened", "bag.sealed", "handover.begun", "handover.bag"}
+    assert all(sheet.items() <= record.body.items() for record in written)
+    closed = done.records[0].body
+    assert (closed["started_ms"], closed["ended_ms"], closed["trusted"]) == (SHEET_MS, SHEET_MS, False)
+    assert "on_time" not in closed, "nobody knows when the bus came"
+    assert desk.parcel().state == "gone"
+    ended = desk.scan("YYCOK")
+    assert (said(ended), value(ended, "count")) == ("paper.closed", "5"), (
+        "a bag opened, packed, sealed; two handed over"
+    )
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_bags_on_paper_outlive_a_power_cut_and_other_lines() -> None:
+    """The handover goes on with the next bag; what is left open is told, and OK never ends the sheet before it."""
+    desk = bags_on_paper()
+    desk.scan(OWN)
+    desk = desk.resumed()
+    assert said(desk.scan(DOWN)) == "handover.bag_down"
+    other = desk.scan("YYCIN")
+    assert (said(other), also(other)) == ("paper.in", ["handover.open_ok"])
+    assert also(desk.scan("YYCHAND")) == ["handover.open_ok"]
+    assert desk.scans("YYCOK", "YYCOK") == ["handover.done", "paper.closed"]
+    assert desk.books.handovers.open is None
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_driver_who_comes_meanwhile_waits_for_the_end_of_it() -> None:
+    """His own bags are of now, not of the sheet; a handover of his that is open is not taken for the sheet's."""
+    desk = bags_on_paper()
+    assert desk.scans(OWN, DRIVER, "YYCOK", DRIVER) == [
+        "handover.all_up",
+        "handover.finish",
+        "handover.done",
+        "handover.begun",
+    ]
+    assert desk.counter.attention.mode.value == "handover"
+    assert "afterwards" not in desk.written[-1][0].body
+    desk.scan(DOWN)
+    assert desk.scans("YYCPAPER", "YYCHAND") == ["paper.resumed", "handover.finish"]
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_services_on_paper_count_for_their_day() -> None:
+    """By card or as the day's number; today's own are as they were."""
+    desk = Desk(now_s=NOW_S)
+    desk.scans("YYCSERVICE", "YYCVPAY", "YYCPAPER", FORM)
+    key(desk, "0114")
+    assert desk.scans("YYCSERVICE", "YYCVPAY", "YYCVPAY", "YYCTOTAL", "YYCVGOV", "YYCD7", "YYCOK", "YYCOK") == [
+        "paper.service",
+        "service.payment",
+        "service.payment",
+        "service.which_total",
+        "service.key_total",
+        "key.digit",
+        "service.government",
+        "paper.closed",
+    ]
+    tallies = desk.books.tallies
+    assert [tallies.count("2027-01-14", which) for which in ("payment", "government")] == [2, 7]
+    assert tallies.of_day("2027-01-15") == 1
+    written = [record.body for record, _ in desk.written if record.kind.startswith("service.")]
+    assert [body.get("at_ms") for body in written] == [None, SHEET_MS, SHEET_MS, SHEET_MS]
+    assert desk.rebuilt().rows() == desk.books.rows()

@@ -10,7 +10,7 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Moment
 from station_agent.counter.shelves import CODES_A_DAY, FIRST_CODE, LAST_CODE, LEAD, ShelfPlan
 from sync.entry import Trust
-from tests.station_agent.counter.desk import OTHER, PARCEL, Desk, said
+from tests.station_agent.counter.desk import OTHER, PARCEL, Desk
 from tests.station_agent.counter.stops import OWN
 from tests.station_agent.day import Day
 
@@ -117,7 +117,7 @@ def test_a_parcel_back_from_a_bag_gets_a_number_of_now_where_its_own_is_taken() 
     code = desk.receive()
     desk.scans("YYCPACK", OWN, PARCEL, PARCEL, "YYCIN")
     desk.receive(OTHER)
-    assert said(desk.scan(code)) == "parcel.shelved"
+    assert desk.scans(code, code) == ["shelf.used", "parcel.shelved"]
     desk.ahead_ms = 10 * DAY_MS
     desk.scans("YYCPACK", OWN, PARCEL, PARCEL)
     assert number(desk.parcel().code) == FIRST_CODE + 10 * CODES_A_DAY

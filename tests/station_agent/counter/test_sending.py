@@ -224,7 +224,9 @@ def test_a_typed_weight_is_marked(first: bool) -> None:
     key(desk, "2500")
     assert said(desk.scan("YYCOK")) == ("send.grams_next" if first else "send.grams")
     if first:
-        assert kinds(desk.scan(FIRST)) == ["parcel.accepted", "parcel.weighed"]
+        accepted = desk.scan(FIRST)
+        assert kinds(accepted) == ["parcel.accepted", "parcel.weighed"]
+        assert also(accepted)[0] == "send.grams", "never said as the scale's word"
     assert bodies(desk, "parcel.weighed") == [{"waybill": FIRST, "weight_g": 2500, "how": "typed"}]
     assert desk.parcel(FIRST).weight_how == "typed"
 

@@ -50,6 +50,27 @@ def test_what_is_no_number_changes_nothing() -> None:
     assert book.rows == {}
 
 
+def test_the_end_of_a_number_is_kept_as_a_masked_one() -> None:
+    """Four digits off a label that hides the rest: found by them, never told, never in the place of a whole number."""
+    book = Book()
+    for waybill in ("A", "B"):
+        met = book.contacts.keep_phone(waybill, "8000", "keyed", NOW_MS)
+        assert met is not None
+        assert not met.can_be_told
+        book.write(met.changes)
+    assert book.contacts.with_last_four("8000") == ["A", "B"]
+    assert book.contacts.person_of("A") == ""
+    shown = book.contacts.of("A")
+    assert shown is not None
+    assert shown.phone == "*******8000"
+    book.learn("A", PHONE)
+    again = book.contacts.keep_phone("A", "8000", "keyed", NOW_MS)
+    assert again is not None
+    assert again.can_be_told
+    book.write(again.changes)
+    assert book.contacts.contact("A") == Contact(PHONE, None)
+
+
 def test_later_words_win_field_by_field() -> None:
     """A name learned first stays when only a number is keyed; a field of blanks says nothing."""
     book = Book()

@@ -12,9 +12,10 @@ from drivers.ports import PLUG_HINT
 from drivers.ports_node import PLUG_HINT as NODE_HINT
 from station_agent.coldchain.profiles import load_profiles
 from station_agent.counter.answers import PHRASES, Advice, Answer
+from station_agent.counter.desks.handing_out import MAX_TOLD
 from station_agent.counter.goods import load_goods
 from station_agent.voice.numbers import PAUSE
-from station_agent.voice.sentences import LONGEST_SEGMENT, MOST_CLIPS, segments, spoken, vocabulary
+from station_agent.voice.sentences import LONGEST_SEGMENT, MOST_CLIPS, MOST_SAID, segments, spoken, vocabulary
 
 
 def said(name: str, **values: str) -> str:
@@ -94,6 +95,33 @@ def test_any_value_can_be_said(name: str, value: str) -> None:
     line = "".join("," if clip == PAUSE else "x" for clip in clips)
     assert not line.startswith(",")
     assert ",," not in line
+
+
+def test_the_fullest_evening_is_said_to_its_end() -> None:
+    """The today card with every line it has and large numbers: repairs and checks that come last are heard too."""
+    names = [name for name in PHRASES if name.startswith(("today.", "check.due.", "parcel.overdue"))]
+    names.remove("today.day")
+    counts = {"received": "123", "collected": "98", "here": "257"}
+    behind = tuple(Answer(name, {"count": "123"}) for name in names)
+    heard = "".join(spoken(Answer("today.day", counts, behind)))
+    assert len(behind) > 18
+    for name in names:
+        assert segments(PHRASES[name].zh)[-1] in heard
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PHRASES if "{codes}" in PHRASES[name].zh))
+def test_as_many_codes_as_are_told_are_said_whole(name: str) -> None:
+    """Six of the longest there are: half a code would send somebody to another shelf."""
+    clips = spoken(Answer(name, {"count": "9999", "codes": "、".join(["12-12-100008"] * MAX_TOLD)}))
+    assert "".join(clip for clip in clips if clip != PAUSE).endswith("幺二幺二幺零零零零八" * MAX_TOLD)
+
+
+def test_what_does_not_fit_is_left_out_whole() -> None:
+    """An answer with more behind it than anybody listens to ends with a whole sentence."""
+    many = tuple(Answer("out.more", {"count": "6", "codes": "、".join(["3-2-1008"] * 6)}) for _ in range(9))
+    clips = spoken(Answer("parcel.collected", {"code": "3-2-1008"}, many))
+    assert len(clips) <= MOST_SAID
+    assert [clip for clip in clips if clip != PAUSE][-6:] == ["三", "二", "幺", "零", "零", "八"]
 
 
 def test_the_names_of_all_goods_are_spoken() -> None:

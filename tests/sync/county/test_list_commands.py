@@ -100,6 +100,17 @@ def test_a_badge_is_made_drawn_listed_and_revoked(tmp_path: Path, home: Path, ru
     assert "早已吊销" in run("badge", "revoke", "17").stderr
 
 
+def test_whose_badge_it_was_is_forgotten_in_time(run: Run) -> None:
+    """Once it has ended for so many days, and on record; the number stays, since duties and handovers name it."""
+    for number, first in (("1", ("--from", "2020-01-01")), ("2", ())):
+        words = ("--role", "attendant", "--station", "v001", "--days", "30", "--id", number)
+        run("badge", "make", *words, *first, "--holder", f"张{number}", "--by", "王芳")
+    assert "已删除 1 个" in run("badge", "forget", "--older-than", "1095", "--by", "王芳").stderr
+    known = {each["id"]: each["holder"] for each in json.loads(run("badge", "list", "--json").stdout)}
+    assert known == {1: "", 2: "张2"}
+    assert "没有到期" in run("badge", "forget").stderr
+
+
 def test_a_picture_of_a_badge_reads_as_its_text(tmp_path: Path, run: Run) -> None:
     """By the decoder the stations use."""
     zxingcpp = pytest.importorskip("zxingcpp")

@@ -198,7 +198,9 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        decision, text = self._finished(self._first_of_day(self._scanned(scan, at), at), at), scan.code.strip()
+        before = self.attention
+        told = self._desks[before.mode].told(self._scanned(scan, at), before)
+        decision, text = self._finished(self._first_of_day(told, at), at), scan.code.strip()
         phrase = "" if decision.answer is None else decision.answer.phrase
         # What was refused behind the OK card are the digits before it, and the card is no secret.
         is_closing = phrase == "scan.refused" and text.upper().startswith(CARD_PREFIX)
@@ -208,7 +210,8 @@ class Counter:
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
-        return self._unreadable(at, reading.reason.value, reading.raw)
+        before = self.attention
+        return self._desks[before.mode].told(self._unreadable(at, reading.reason.value, reading.raw), before)
 
     def tick(self, at: Moment) -> list[Decision]:
         """What time alone brings: a task left alone is dropped aloud, something overdue becomes a case, one at a time.
@@ -219,7 +222,8 @@ class Counter:
         task = self.attention.task
         if task is not mind.task or mind.keyed != self.attention.keyed:
             dropped = task is not None and task is not mind.task and not task.stays
-            decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
+            left = Decision(mind, Answer("task.dropped") if dropped else None, by_time=True)
+            decisions.append(self._desks[self.attention.mode].told(left, self.attention))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
             late = overdue(self.books, at, self._quiet)

@@ -73,6 +73,11 @@ class Desk:
         waybill, until_s = mind.weigh
         return bool(waybill) and at.now_s <= until_s
 
+    def told(self, decision: Decision, mind: Attention) -> Decision:
+        """A decision made in this mode, with what is said behind whatever is answered; mind: before it."""
+        del mind
+        return decision
+
     def yields_to_driver(self, mind: Attention) -> bool:
         """Whether a driver's badge begins a handover now, and is not what this desk waits for."""
         return mind.task is None

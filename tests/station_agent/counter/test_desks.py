@@ -124,37 +124,6 @@ def test_an_unknown_parcel_can_always_be_handed_out() -> None:
     assert said(desk.scan(PARCEL)) == "parcel.already_collected"
 
 
-def proxies(desk: Desk) -> list[bool | None]:
-    """Of every parcel handed out, whether somebody else fetched it."""
-    return [record.body.get("proxy") for record, _ in desk.written if record.kind == "parcel.collected"]
-
-
-@pytest.mark.parametrize("end", ["YYCOK", "YYCCLEAR", "YYCOUT", "YYCIN"])
-def test_who_fetches_for_others_says_so_once(end: str) -> None:
-    """Every parcel of that visit is marked, whoever it is for, one never received too; the next person's is not."""
-    desk = Desk()
-    codes = [desk.receive(waybill) for waybill in (PARCEL, OTHER, "SF1385628716740")]
-    desk.scans("YYCOUT", "YYCPROXY")
-    for code in codes[:2]:
-        decision = desk.scan(code)
-        assert (said(decision), also(decision)) == ("parcel.collected", ["out.proxy_more"])
-    desk.scans("SF1385628716741", "SF1385628716741")
-    desk.scans(end, "YYCOUT", codes[2])
-    assert proxies(desk) == [True, True, True, None]
-    assert desk.rebuilt().rows() == desk.books.rows()
-
-
-def test_a_proxy_nobody_goes_on_with_is_dropped() -> None:
-    """The next person comes after a while, and is somebody else."""
-    desk = Desk()
-    codes = [desk.receive(waybill) for waybill in (PARCEL, OTHER)]
-    desk.scans("YYCOUT", "YYCPROXY", codes[0])
-    desk.now_s += TASK_S + 1
-    desk.tick()
-    desk.scan(codes[1])
-    assert proxies(desk) == [True, None]
-
-
 @pytest.mark.parametrize(
     ("card", "kind"),
     [

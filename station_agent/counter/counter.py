@@ -277,7 +277,7 @@ class Counter:
             written, records = [*dropped, *written], (*dropped, *records)
             decision = replace(decision, answer=_dropping(decision.answer, dropped))
         worked = self._worked(written, at)
-        if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
+        if leaving := leavings(self.books.chilled, self.books.shelves, worked) if len(self.books.chilled) else {}:
             boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
             written = [one for n, record in enumerate(written) for one in (*boxed.get(n, ()), record)]
             records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))

@@ -136,7 +136,9 @@ class ColdBoxDesk(Desk):
 
     def _parcel(self, waybill: str, text: str, at: Moment, mind: Attention) -> Decision:
         """A parcel in the attendant's hand."""
-        parcel = self.books.shelves.parcel(waybill)
+        parcel, numbers = self.books.shelves.parcel(waybill), self.books.shelves.numbers_of(waybill)
+        inside = next((number for number in numbers if self.books.chilled.get(number) is not None), "")
+        waybill = inside or (waybill if parcel is None else parcel.waybill)
         after = replace(mind.after(text), task_s=at.now_s, last=waybill)
         match mind.task:
             case Emptying():
@@ -148,7 +150,7 @@ class ColdBoxDesk(Desk):
                     return self.say(mind, Answer("parcel.already_collected"))
                 if parcel is not None and parcel.state == PACKED:
                     return self.say(mind, Answer("box.in_bag"))
-                if parcel is None and not self.read_again(mind, waybill, at, "parcel.unknown"):
+                if parcel is None and not inside and not self.read_again(mind, waybill, at, "parcel.unknown"):
                     return self.doubt(mind, waybill, Answer("parcel.unknown"), at)
                 goods = parcel.product or product if parcel is not None else product
                 return self._done(self._cold.put(waybill, goods, box, at.now_s), after, mind)

@@ -227,7 +227,7 @@ class Packing(BagDesk):
 
     def _unknown(self, code: Code, bag: Bag, at: Moment, mind: Attention) -> Decision:
         """A parcel nobody accepted here (rule 4); one that was turned away for what is in it stays out."""
-        if self.books.holds.get(code.identity) is not None:
+        if self.books.is_turned_away(code.identity):
             return self.say(mind, Answer("pack.held"))
         full = self._full(bag)
         if full is not None:

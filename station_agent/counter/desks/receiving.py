@@ -10,8 +10,9 @@ Rules
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
 5. A guess of the carrier never blocks.
 6. What was held at the door is not taken in until it is released.
-7. A parcel with our own label and a carrier's number is one parcel, whichever is scanned, where it was relabelled here;
-   a parcel relabelled elsewhere is two, since nothing that reaches a station tells which two numbers are one.
+7. A parcel with our own label and a carrier's number is one parcel, whichever is scanned, where it was relabelled here,
+   also one that another site accepted; a parcel relabelled elsewhere is two, since nothing that reaches a station tells
+   which two numbers are one.
 
 scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
@@ -111,7 +112,7 @@ class Receiving(Desk):
             return self.say(replace(mind, last=known.waybill), _already(known))
         if known is not None and known.state not in ENDED:
             return self.say(mind, Answer("parcel.is_outbound"))
-        if self.books.holds.get(code.identity) is not None:
+        if self.books.is_turned_away(code.identity):
             return self.say(mind, Answer("parcel.is_held", {"code": ""}))
         if known is not None and not self.read_again(mind, code.identity, at, "parcel.come_again"):
             return self.doubt(mind, code.identity, Answer("parcel.come_again"), at)

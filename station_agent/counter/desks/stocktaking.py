@@ -131,7 +131,7 @@ class StockTaking(Desk):
     def _seen(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """A parcel nobody knows: that it lies here is on disk before anything else is asked."""
         stocktake, after = self.books.stocktake, mind.doing(Adopting(code), at.now_s)
-        if stocktake.get(code.identity) is not None:
+        if any(stocktake.get(number) is not None for number in self.books.shelves.numbers_of(code.identity)):
             return Decision(after, Answer("count.adopt"))
         seen = custody("stocktake.seen", stocktake=stocktake.number, waybill=code.identity, typed=code.typed or None)
         return self.act(after, Answer("count.adopt"), seen)

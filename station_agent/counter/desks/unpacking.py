@@ -195,7 +195,8 @@ class Unpacking(BagDesk):
         if decision is None or not decision.records or decision.records[0].kind != "parcel.received":
             return decision
         listed = self.books.road.expected.bag(bag.code)
-        excess = listed is not None and listed.waybills is not None and code.identity not in listed.waybills
+        numbers = self.books.shelves.numbers_of(code.identity)
+        excess = listed is not None and listed.waybills is not None and set(numbers).isdisjoint(listed.waybills)
         record = decision.records[0]
         damaged = code.identity in bag.damaged
         marked = {"bag": bag.code} | ({"excess": True} if excess else {}) | ({"damaged": True} if damaged else {})
@@ -233,11 +234,12 @@ class Unpacking(BagDesk):
         out = {parcel.waybill: parcel for parcel in shelves if parcel.bag == bag.code and parcel.way == "in"}
         names = (listed.waybills if listed is not None else None) or ()
         # Taken in by 入库 since the bag came, before anybody scanned the bag: it is here all the same.
-        others = (p for name in names if name not in out and (p := shelves.get(name)) is not None and not p.bag)
+        absent = [name for name in names if out.keys().isdisjoint(shelves.numbers_of(name))]
+        others = (p for name in absent if (p := shelves.parcel(name)) is not None and not p.bag)
         out |= (aside := {p.waybill: p for p in others if p.way == "in" and p.received_ms >= bag.opened_ms})
         # A bag of ours comes again and again; its damaged parcels of this time are those received since it was opened.
         damaged = (p.waybill for p in out.values() if p.trouble == "damaged" and p.received_ms >= bag.at_ms)
-        short = tuple(waybill for waybill in names if waybill not in out)
+        short = tuple(waybill for waybill in names if out.keys().isdisjoint(shelves.numbers_of(waybill)))
         damaged_all = tuple(sorted({*damaged, *bag.damaged}))
         return _Differences(_pieces(listed), bag.count + len(aside), short, bag.excess, damaged_all)
 

@@ -5,7 +5,8 @@
     here       lies on a shelf, to be fetched or sent back      parcel.received
     collected  handed out to the person who came                parcel.collected
     accepted   a sender gave it, it waits to be packed          parcel.accepted
-    packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was)
+    packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was); bag.received
+                                                                of a bag that never left
     gone       left the station in a bag, or by a courier       bag.departed, parcel.returned
     linked     of another site: only its two numbers are known  parcel.relabelled of a parcel nobody knows here
 
@@ -216,6 +217,11 @@ class Shelves(Book[Parcel]):
         """The parcels packed in a bag, in the order of their waybills, which a restart does not change."""
         return [self._values[waybill] for waybill in sorted(self._bags.get(bag, ()))]
 
+    def left_in(self, bag: str, left_ms: int) -> list[Parcel]:
+        """The parcels that left in this bag at this time and are still known, in the order they left."""
+        ended = (self._values[self._ended[number]] for number in sorted(self._ended))
+        return [one for one in ended if one.state == GONE and one.bag == bag and one.ended_ms == left_ms]
+
     def is_taken(self, code: str) -> bool:
         """Whether a pick-up code's running number is in use."""
         return _running(code) in self._taken
@@ -267,6 +273,9 @@ class Shelves(Book[Parcel]):
             return [self.put(self._accepted(event))]
         if event.kind == "bag.departed":
             return self._departed(event)
+        if event.kind == "bag.received" and "left_ms" in event.body:
+            stayed = self.left_in(event.body["bag"], event.body["left_ms"])
+            return [self.put(msgspec.structs.replace(one, state=PACKED, ended_no=0, ended_ms=0)) for one in stayed]
         before = self.parcel(str(event.body.get("waybill")))
         if before is None and event.kind == "parcel.relabelled":
             return self._linking(event)

@@ -12,6 +12,7 @@ Rules
 6. A handover that was interrupted (power cut, another mode, TASK_S) stays open in its book. The same driver's badge
    goes on with it; another's ends it. While it is going on, another's badge must be scanned twice to end it. Bags that
    were scanned stay what they became: here, or gone with the first driver, who has not confirmed; a case names him.
+   One that stands as gone with him and was here all the time is sealed as it was, with all that is in it.
 7. The clear card drops what was begun within a handover, never the handover: it tells how far that is and how it is
    ended. A PIN that is given up leads back to the mode before.
 8. Lists, lines and limits are told and never stop anybody.
@@ -47,7 +48,7 @@ begun        OK                         temporary driver's           handover.on
 begun        OK                         a badge's                    -                             handover.badge_again
 begun        bag                        sealed; empty                handover.bag (up)             handover.bag_up
 begun        bag, first, then again     here, came in                -, handover.bag (up)          handover.bag_on
-begun        bag, first, then again     gone with the driver who     -, bag.received,              handover.bag_stayed
+begun        bag, first, then again     gone with the driver who     -, bag.received {left_ms},    handover.bag_stayed
                                         left just before             handover.bag (up)
 begun        bag                        unknown, gone, missing       handover.bag (down)           handover.bag_down
 begun        bag                        on the list of another line  the same                      + handover.other_line
@@ -407,7 +408,7 @@ class HandingOver(BagDesk):
             return self.doubt(mind, number, Answer("handover.bag_stayed"), at)
         after = replace(there, green=code.text)
         if bag is not None and (stayed or bag.state not in (GONE, MISSING)):
-            return self._up(now, bag, after, *(back_here(bag) if stayed else ()))
+            return self._up(now, bag, after, *((back_here(self.books, bag),) if stayed else ()))
         return self._down(now, code, at, after)
 
     def _up(self, now: Handover, bag: Bag, after: Attention, *found: Record) -> Decision:

@@ -310,6 +310,7 @@ def one_life_each(station: Desk) -> None:
     state: dict[str, str] = {}
     bags: dict[str, str] = {}
     goes_by: dict[str, str] = {}
+    trips: dict[str, set[str]] = {}
     for place, record in enumerate(custody):
         if place in undone:
             continue
@@ -326,7 +327,12 @@ def one_life_each(station: Desk) -> None:
             case "parcel.relabelled" if "elsewhere" not in record.body:
                 goes_by[record.body["to"]] = waybill
             case "bag.departed":
-                state |= {packed: "gone" for packed, bag in bags.items() if bag == record.body["bag"]}
+                left = {packed for packed, bag in bags.items() if bag == record.body["bag"]}
+                trips[record.body["bag"]] = {packed for packed in left if state[packed] == "packed"}
+                assert len(trips[record.body["bag"]]) == record.body["count"], (place, record)
+                state |= dict.fromkeys(left, "gone")
+            case "bag.received" if "left_ms" in record.body:
+                state |= dict.fromkeys(trips[record.body["bag"]], "packed")
             case "parcel.returned" if not unreceived:
                 state[waybill] = "gone"
             case "parcel.collected" | "parcel.direct":

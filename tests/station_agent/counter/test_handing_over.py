@@ -8,7 +8,7 @@ from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.handing_over import MAX_TRIES, WAIT_S
 from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, ONE_SIDED, Handover
 from station_agent.counter.road import Listed, Road
-from station_agent.counter.shelves import COLLECTED
+from station_agent.counter.shelves import ACCEPTED, COLLECTED, PACKED
 from station_agent.counter.shelves import GONE as PARCEL_GONE
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, also, kinds, said, value
@@ -243,17 +243,60 @@ def test_a_driver_who_left_confirms_at_his_next_stop() -> None:
 
 
 def test_a_bag_the_first_driver_left_behind_goes_with_the_second() -> None:
-    """Scanned twice it was here all the time and goes up under its seal; it is one bag, and the second driver's."""
+    """Scanned twice it was here all the time, with what is in it, and goes up under its seal, the second driver's."""
     desk = stop().desk
     sealed(desk)
+    desk.weigh(5000)
     desk.scans(DRIVER, OWN, SECOND, SECOND)
     assert (the_bag(desk).state, said(desk.scan(OWN))) == (GONE, "handover.bag_stayed")
     up = desk.scan(OWN)
-    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "bag.seal_noted", "handover.bag"])
-    assert up.records[-1].body["way"] == "up"
-    assert desk.scan(SECOND).records[0].body["bags_out"] == [OWN]
+    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "handover.bag"])
+    assert up.records[0].body == {
+        "bag": OWN,
+        "shape": "yyt_bag",
+        "seal": SEAL,
+        "weight_g": 5000,
+        "left_ms": desk.wall_ms,
+        "count": 1,
+    }
+    assert (up.records[1].body["way"], desk.parcel().state, the_bag(desk).state) == ("up", PACKED, SEALED)
+    done = desk.scan(SECOND)
+    assert (done.records[0].body["bags_out"], done.records[0].body["weight_g"]) == ([OWN], 5000)
+    assert [body["count"] for body in bodies(desk, "bag.departed")] == [1, 1]
     assert (the_bag(desk).state, the_bag(desk).holder, the_bag(desk).seal) == (GONE, "2", SEAL)
+    assert desk.parcel().state == PARCEL_GONE
     assert desk.scans(DRIVER, OWN) == ["handover.begun", "handover.bag_down"], "any later one brings it"
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_only_what_left_in_it_that_time_is_in_a_bag_that_stayed() -> None:
+    """Parcels of its trips before are gone; left behind again it waits sealed, and can be opened and taken out of."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, DRIVER)
+    desk.now_s += 60
+    accept(desk, OTHER)
+    desk.scans("YYCPACK", OWN, OWN, OTHER, "YYCSEAL", SEAL2, "YYCOK", DRIVER, OWN, SECOND, SECOND)
+    assert {desk.parcel(waybill).state for waybill in (PARCEL, OTHER)} == {PARCEL_GONE}
+    desk = desk.restarted()
+    desk.scans(SECOND, OWN, OWN)
+    assert (desk.parcel().state, desk.parcel(OTHER).state) == (PARCEL_GONE, PACKED)
+    assert desk.scans("YYCOVERLOAD", OWN) == ["handover.take_off", "handover.left_behind"]
+    assert (the_bag(desk).state, the_bag(desk).seal) == (SEALED, "YYS00002")
+    desk.scans("YYCUNDO", "YYCOVERLOAD", OWN, SECOND, SECOND, "YYCPACK", OWN, OWN, OTHER, OTHER)
+    assert desk.parcel(OTHER).state == ACCEPTED
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_bag_that_stayed_and_was_empty_or_passing_on() -> None:
+    """It has no parcels of ours in it, leaves with none, and its seal is kept."""
+    desk = stop().desk
+    arrived(desk)
+    desk.scans(DRIVER, BAG, BAG, SEAL, SECOND, SECOND, BAG)
+    up = desk.scan(BAG)
+    assert (kinds(up), "count" in up.records[0].body) == (["bag.received", "handover.bag"], False)
+    assert (the_bag(desk, BAG).state, the_bag(desk, BAG).seal) == (HERE, SEAL)
+    assert bodies(desk, "bag.departed")[0]["count"] == 0
     assert desk.rebuilt().rows() == desk.books.rows()
 
 

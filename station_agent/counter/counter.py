@@ -29,7 +29,8 @@ token                        entry              answer
 ---------------------------  -----------------  -------------------------
 mode card                    -                  mode.<which>
 digit card                   -                  key.digit
-clear card                   -                  key.cleared
+clear card after digits      -                  key.cleared
+clear card                   -                  the desk's (see front)
 OK card after digits         the desk's         the desk's
 a card nobody knows          -                  card.unknown
 a card of another mode       -                  card.not_now
@@ -407,7 +408,17 @@ class Counter:
                 return Decision(mind.clear, told_today(self.books, self.house, at))
             case Word.UNDO:
                 return self._undo(at, mind)
+            case Word.CLEAR:
+                return self._clear(card, at, _without_passing(mind))
         return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+
+    def _clear(self, card: Card, at: Moment, mind: Attention) -> Decision:
+        """The clear card: what was begun is dropped, and what goes on is said behind it."""
+        cleared = self.front.take(card, at, mind)
+        if cleared is None or cleared.answer is None:
+            return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+        goes_on = self._desks[mind.mode].goes_on(cleared.attention)
+        return replace(cleared, answer=replace(cleared.answer, also=(*cleared.answer.also, *goes_on)))
 
     def _keyed(self, digits: str, at: Moment, mind: Attention) -> Decision:
         """Digits from cards, closed with OK: the desk's, else a typed code."""
@@ -454,8 +465,11 @@ class Counter:
 
     def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """The desks that are heard anywhere, then the desk of the mode."""
-        decisions = (desk.take(token, at, mind) for desk in (*self._anywhere, self._desks[mind.mode]))
-        return next((decision for decision in decisions if decision is not None), None)
+        decisions = (desk.take(token, at, mind) for desk in self._anywhere)
+        decision = next((decision for decision in decisions if decision is not None), None)
+        if decision is not None:
+            return decision
+        return self._desks[mind.mode].take(token, at, _without_passing(mind))
 
     def _idle(self, at: Moment, mind: Attention) -> bool:
         """Whether nobody was at work here for a while (rule 7)."""
@@ -477,7 +491,7 @@ class Counter:
         if at.now_s - acted_s > UNDO_S or not self.books.can_undo(places):
             return self._say(mind, "undo.too_late")
         record = custody(UNDONE, places=list(places), act=answer.phrase)
-        task = mind.task if mind.task is not None and mind.task.stays else None
+        task = mind.task if mind.task is None or mind.task.stays else mind.task.beneath
         attention = replace(mind.doing(task, at.now_s), keyed="", last="")
         return Decision(attention, Answer("undone", also=(replace(answer, also=()),)), (record,))
 
@@ -501,6 +515,11 @@ class Counter:
         fields = {"device": at.device, "reason": reason, "length": len(raw), "head": raw[:HEAD_BYTES]}
         records = self._unused.record(at.now_s, "scan.unreadable", fields)
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
+
+
+def _without_passing(mind: Attention) -> Attention:
+    """With what is beneath an errand that waits for nothing."""
+    return mind.resuming if mind.task is not None and mind.task.passing else mind
 
 
 def _turned_up(parcel: Parcel | None, decision: Decision) -> Decision:

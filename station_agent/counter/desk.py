@@ -73,6 +73,11 @@ class Desk:
         waybill, until_s = mind.weigh
         return bool(waybill) and at.now_s <= until_s
 
+    def goes_on(self, mind: Attention) -> tuple[Answer, ...]:
+        """What is at work in this mode, told when something that came between was given up; nothing by default."""
+        del mind
+        return ()
+
     def told(self, decision: Decision, mind: Attention) -> Decision:
         """A decision made in this mode, with what is said behind whatever is answered; mind: before it."""
         del mind

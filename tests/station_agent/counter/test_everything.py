@@ -17,7 +17,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.cards import CARDS, Word, card_for
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
-from station_agent.counter.desks.handing_over import Handing
+from station_agent.counter.desks.handing_tasks import Handing
 from station_agent.counter.goods import load_goods
 from station_agent.counter.road import Holder, Listed, Road
 from station_agent.counter.shelves import ENDED, ShelfPlan
@@ -293,9 +293,9 @@ class Walk:
         assert self.station.books.rows() == rows
 
     def way_out(self) -> None:
-        """Clear drops digits, then the task, though never a handover; a mode card then leads anywhere."""
+        """Clear drops digits, an errand, then the task, though never a handover; a mode card then leads anywhere."""
         station = self.station
-        for decision in (station.scan("YYCCLEAR"), station.scan("YYCCLEAR")):
+        for decision in (station.scan("YYCCLEAR"), station.scan("YYCCLEAR"), station.scan("YYCCLEAR")):
             assert decision.answer is not None
         task = station.counter.attention.task
         assert (task is None or type(task) is Handing, station.counter.attention.keyed) == (True, "")

@@ -187,7 +187,7 @@ def test_a_pin_given_up_leads_back_to_the_mode_before(given_up: str) -> None:
     desk.scans("YYCOUT", WITH_PIN)
     if given_up == "clear":
         cleared = desk.scan("YYCCLEAR")
-        assert (said(cleared), also(cleared)) == ("task.cleared", ["mode.out"])
+        assert (said(cleared), also(cleared)) == ("task.cleared", ["cleared.pin", "mode.out"])
     else:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == ["task.dropped"]
@@ -202,7 +202,7 @@ def test_the_clear_card_says_that_a_handover_stands() -> None:
     cleared = desk.scan("YYCCLEAR")
     assert (said(cleared), value(cleared, "down")) == ("handover.open", "1")
     counting = (desk.scan("YYCHOWMANY"), desk.scan("YYCCLEAR"))[1]
-    assert (said(counting), also(counting)) == ("task.cleared", ["handover.open"])
+    assert (said(counting), also(counting)) == ("task.cleared", ["cleared.counting", "handover.open"])
     assert desk.scans(DOWN, DRIVER, "YYCCLEAR") == ["handover.bag_down", "handover.done", "card.not_now"]
     assert desk.scans("YYCTEMP", "YYCCLEAR", "YYCOK") == ["handover.begun", "handover.open_ok", "handover.none"]
     assert desk.scans("YYCDIRECT", "YYCCLEAR") == ["direct.which", "task.cleared"]

@@ -13,11 +13,19 @@ from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Mode
 from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment, Token
+from station_agent.counter.shelves import PACKED, Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
 ReadBadge = Callable[[str, Moment], str]
 """A badge's text and the moment -> its number; "" for what is no good badge of this county."""
+
+
+def not_on_shelf(parcel: Parcel) -> Answer:
+    """What a parcel is that has not left and lies on no shelf: in which bag, else that a sender gave it."""
+    if parcel.state == PACKED:
+        return Answer("pack.elsewhere", {"bag": parcel.bag})
+    return Answer("parcel.is_outbound")
 
 
 def no_badge(text: str, at: Moment) -> str:

@@ -23,7 +23,8 @@ parcel, pick-up code  here                    parcel.collected   parcel.collecte
 parcel, pick-up code  here and held           -                  parcel.is_held
 parcel                unknown and held        -                  parcel.is_held
 parcel                ended                   -                  parcel.already_collected
-parcel                accepted, packed        -                  parcel.is_outbound
+parcel                accepted                -                  parcel.is_outbound
+parcel                packed                  -                  pack.elsewhere
 parcel, first time    unknown                 -                  parcel.unknown
 parcel, again in 30 s unknown                 parcel.collected   out.unreceived
 pick-up code          nobody's                -                  parcel.unknown
@@ -62,7 +63,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
-from station_agent.counter.desk import Desk
+from station_agent.counter.desk import Desk, not_on_shelf
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
@@ -153,7 +154,7 @@ class HandingOut(Desk):
         if known.ended_no:
             return self.say(mind, Answer("parcel.already_collected"))
         if not known.is_here:
-            return self.say(mind, Answer("parcel.is_outbound"))
+            return self.say(mind, not_on_shelf(known))
         return self._fetch(known, code.text, replace(fetching, how="scan"), at, mind)
 
     def _with_digits(self, digits: str) -> Parcel | None:

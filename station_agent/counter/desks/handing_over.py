@@ -16,7 +16,8 @@ Rules
 7. The clear card drops what was begun within a handover, never the handover: it tells what was dropped, how far the
    handover is and how it is ended. A PIN that is given up leads back to the mode before. A mark, a call, a check, a
    duty that comes between (`front`, `duties`, `upkeep`) does not end it either: done or dropped, bags are scanned on.
-8. Lists, lines and limits are told and never stop anybody.
+8. Lists, lines and limits are told and never stop anybody. A held parcel stops its bag: it does not go up, and one
+   that is up is taken off (车装不下) before badge or OK close; once the driver is gone, it is gone with him.
 
 doing        token                      it is                        entry                         answer
 -----------  -------------------------  ---------------------------  ----------------------------  ------------------
@@ -28,6 +29,7 @@ doing        token                      it is                        entry      
 pin          digits                     right                        handover.begun                handover.begun
 pin          digits                     wrong                        -                             badge.pin_wrong
 pin          digits                     too soon                     -                             badge.pin_wait
+pin          anything else              -                            -                             badge.pin
 pin          clear card                 -                            - (the mode before)           task.cleared + .pin
 open         clear card                 -                            -                             handover.open
 counting ... clear card                 -                            -                             task.cleared, what,
@@ -59,6 +61,9 @@ begun        bag                        on the list of another line  the same   
 begun        bag                        in this handover             -                             handover.bag_again
 begun        bag                        open / in unpacking          -                             handover.bag_open
 begun        bag                        MAX_BAGS_AT_ONCE are in      -                             handover.full
+begun        bag                        a held parcel in it          -                             handover.held_inside
+begun        badge, OK                  a parcel in a bag that is    -                             handover.held_inside
+                                        up was held since
 begun        车装不下, then bag          in this handover             handover.unbagged             handover.left_behind
 begun        车装不下, then bag          not in it                    -                             handover.not_in
 begun        seal; marks; weight        of the bag scanned last      see bag_desk                  see bag_desk
@@ -69,7 +74,10 @@ begun        stub                       new                          handover.no
 begun        stub                       given before                 -                             handover.stub_used
 begun        number                     waits for the other side     handover.agreed               handover.agreed
 begun        number                     does not                     -                             handover.no_number
--            bag                        -                            -                             handover.badge_first
+-            bag, seal, stub, OK, cards -                            -                             handover.badge_first
+interrupted  bag, seal, stub, cards     -                            -                             handover.open
+interrupted  OK                         a badge's                    -                             handover.open
+interrupted  OK                         nobody's, temporary driver's -                             handover.resumed
 any          parcel                     -                            -                             handover.bag_please
 any          沿途直投, then parcel       unknown or to be fetched     -                             direct.proof
 direct       OK, stub, household card   -                            parcel.direct                 direct.done
@@ -158,10 +166,8 @@ class HandingOver(BagDesk):
                 return self.say(mind, Answer("handover.bag_please"))
             case ShelfCode():
                 return self.say(mind, Answer("handover.bag_please"))
-            case Code() if now is None:
-                return self.say(mind, Answer("handover.badge_first"))
         if now is None or not isinstance(task, Handing):
-            return None
+            return self._too_early(token, at, mind)
         return self._going_on(now, task, token, at, mind)
 
     def entered(self, at: Moment, mind: Attention) -> Decision | None:
@@ -187,6 +193,20 @@ class HandingOver(BagDesk):
         """Whether this is the badge of somebody who may take bags, by the county's word."""
         holder = self.books.road.badges.read(text, at.wall_ms, trusted=at.trusted)
         return holder is not None and holder.carries and holder.flaw not in ("false", "unknown")
+
+    def _too_early(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
+        """What belongs to a handover while none is going on: who is wanted first, or how far one was left."""
+        now = self.books.handovers.open
+        if isinstance(mind.task, AskingPin):
+            return self.say(mind, Answer("badge.pin"))
+        match token:
+            case Card(word=Word.OK) if now is not None and now.sort != "badge":
+                return self._resume(now, "", at, mind)
+            case Card(word=Word.OK | Word.BAG | Word.SEAL | Word.COUNT | Word.TRANSPORT) | Paper(sort="stub" | "seal"):
+                return self.say(mind, Answer("handover.badge_first") if now is None else stands(now))
+            case Code():
+                return self.say(mind, Answer("handover.badge_first") if now is None else stands(now))
+        return None
 
     def _live(self, mind: Attention) -> Handover | None:
         """The handover that is going on, None if it was interrupted or there is none (rule 6)."""
@@ -317,7 +337,7 @@ class HandingOver(BagDesk):
             case Card(word=Word.OK) if now.sort == "badge":
                 return self.say(mind, Answer("handover.badge_again"))
             case Card(word=Word.OK):
-                return self._close(now, HOW[now.sort], at, mind)
+                return self._held_back(now, mind) or self._close(now, HOW[now.sort], at, mind)
             case Card(word=Word.BAG, value="overload"):
                 return Decision(mind.doing(of_kind(TakingOff, plain), at.now_s), Answer("handover.take_off"))
             case Card(word=Word.COUNT):
@@ -378,10 +398,16 @@ class HandingOver(BagDesk):
         stayed = bag is not None and may_have_stayed(self.books, now, bag)
         if stayed and not self.read_again(mind, number, at, "handover.bag_stayed"):
             return self.doubt(mind, number, Answer("handover.bag_stayed"), at)
+        if bag is not None and self._held_inside((number,)):
+            return self.say(mind, Answer("handover.held_inside", {"bag": number}))
         after = replace(scanned, green=code.text)
         if bag is not None and (stayed or bag.state not in (GONE, MISSING)):
             return self._up(now, bag, after, *((back_here(self.books, bag),) if stayed else ()))
         return self._down(now, code, at, after)
+
+    def _held_inside(self, bags: tuple[str, ...]) -> str:
+        """The first of these bags with a parcel in it that must not leave; "" for none."""
+        return next((bag for bag in bags if any(p.trouble == "held" for p in self.books.shelves.in_bag(bag))), "")
 
     def _up(self, now: Handover, bag: Bag, after: Attention, *found: Record) -> Decision:
         """It leaves with the driver; the load of the vehicle is told when it is too much. found: entries before it."""
@@ -467,7 +493,12 @@ class HandingOver(BagDesk):
         """The driver says that this is what changed hands."""
         if not now.bags and not self.read_again(mind, text, at, "handover.nothing"):
             return self.doubt(mind, text, Answer("handover.nothing"), at)
-        return self._close(now, "confirmed", at, mind, text)
+        return self._held_back(now, mind) or self._close(now, "confirmed", at, mind, text)
+
+    def _held_back(self, now: Handover, mind: Attention) -> Decision | None:
+        """A bag in which a parcel was held since it was scanned is taken off first, while somebody is here to do it."""
+        bag = self._held_inside(now.ups)
+        return self.say(mind, Answer("handover.held_inside", {"bag": bag})) if bag else None
 
     def _close(self, now: Handover, how: str, at: Moment, mind: Attention, text: str = "") -> Decision:
         """Everything of it is written in one transaction, and the counter is back where it was."""

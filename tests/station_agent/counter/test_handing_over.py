@@ -348,8 +348,68 @@ def test_an_interrupted_handover_is_not_lost(leave: str) -> None:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == [None]
     assert said(desk.scan("YYCHAND")) == "handover.open"
-    assert said(desk.scan(DOWN)) == "handover.badge_first"
+    assert [desk.scans(code)[0] for code in (DOWN, "YYCOK", STUB)] == ["handover.open"] * 3, "what ends it"
     assert desk.scans(DRIVER, DOWN, DRIVER) == ["handover.resumed", "handover.bag_down", "handover.done"]
+
+
+def test_left_alone_a_driver_s_without_a_badge_goes_on_with_ok() -> None:
+    """What is scanned tells how it is ended: OK goes on with it first, and closes it then."""
+    desk = stop().desk
+    desk.scans("YYCHAND", "YYCTEMP", BAG)
+    desk.now_s += TASK_S + 1
+    desk.tick()
+    assert desk.scans(DOWN, "YYCOK", DOWN, "YYCOK") == [
+        *("handover.open_ok", "handover.resumed", "handover.bag_down", "handover.done"),
+    ]
+
+
+def test_what_belongs_to_a_handover_wants_the_badge_first() -> None:
+    """A stub, a seal, OK and the cards of bags before any badge: told whose turn it is, and nothing is written."""
+    desk = stop().desk
+    desk.scan("YYCHAND")
+    for code in (STUB, SEAL, "YYCOK", "YYCHOWMANY", "YYCTBUS", "YYCSEAL", "YYCOVERLOAD", "YYCSHORT"):
+        assert said(desk.scan(code)) == "handover.badge_first", code
+    desk.scan(WITH_PIN)
+    assert desk.scans(BAG, "YYCOK") == ["badge.pin", "badge.pin"]
+    assert desk.written == []
+
+
+def test_a_bag_with_a_held_parcel_does_not_go_up() -> None:
+    """Held after its bag was sealed: the bag stays and says so; opened, the parcel taken out, it goes."""
+    desk = stop().desk
+    packed(desk, waybill=OTHER)
+    sealed(desk)
+    desk.scans("YYCHOLD", "YYCRLIQUID", PARCEL, DRIVER)
+    stopped = desk.scan(OWN)
+    assert (said(stopped), value(stopped, "bag"), stopped.records) == ("handover.held_inside", OWN, ())
+    assert desk.scans(DRIVER, DRIVER) == ["handover.nothing", "handover.done"]
+    assert desk.scans("YYCPACK", OWN, OWN, PARCEL, PARCEL)[-1] == "pack.taken_out"
+    assert desk.scans("YYCSEAL", SEAL2, "YYCOK", DRIVER, OWN, DRIVER)[-2:] == ["handover.all_up", "handover.done"]
+    assert [desk.parcel(waybill).state for waybill in (OTHER, PARCEL)] == [PARCEL_GONE, ACCEPTED]
+
+
+@pytest.mark.parametrize("begin", [(DRIVER,), ("YYCHAND", "YYCTEMP")])
+def test_a_parcel_held_while_its_bag_is_up_keeps_it_here(begin: tuple[str, ...]) -> None:
+    """The end waits until the bag is taken off; who drove off has taken it."""
+    desk = stop().desk
+    sealed(desk)
+    end = DRIVER if begin == (DRIVER,) else "YYCOK"
+    desk.scans(*begin, OWN, BAG, "YYCHOLD", "YYCRLIQUID", PARCEL)
+    assert said(desk.scan(end)) == "handover.held_inside"
+    off = desk.restarted()
+    off.scans("YYCHAND", *begin[-1:])
+    assert off.scans("YYCOVERLOAD", OWN, end) == ["handover.take_off", "handover.left_behind", "handover.done"]
+    assert (desk.parcel().state, the_bag(off).state) == (PACKED, SEALED)
+    assert said(desk.scan("YYCDROP")) == "handover.done"
+    assert desk.parcel().state == PARCEL_GONE
+
+
+def test_a_bag_of_an_open_handover_is_not_received_yet() -> None:
+    """入库 in the middle of it says what is wanted first, whichever way the bag goes."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, BAG, "YYCIN")
+    assert desk.scans(OWN, BAG) == ["unpack.in_handover"] * 2
 
 
 def test_a_mark_that_waits_does_not_keep_the_driver_waiting() -> None:

@@ -13,12 +13,17 @@ from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Mode
 from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment, Token
-from station_agent.counter.shelves import PACKED, Parcel
+from station_agent.counter.shelves import GONE, PACKED, Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
 ReadBadge = Callable[[str, Moment], str]
 """A badge's text and the moment -> its number; "" for what is no good badge of this county."""
+
+
+def ended(parcel: Parcel) -> Answer:
+    """How a parcel that is here no longer left: in a person's hands, or on its way."""
+    return Answer("parcel.already_gone" if parcel.state == GONE else "parcel.already_collected")
 
 
 def not_on_shelf(parcel: Parcel) -> Answer:

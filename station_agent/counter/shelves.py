@@ -183,11 +183,12 @@ class Shelves(Book[Parcel]):
     def parcel(self, waybill: str) -> Parcel | None:
         """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here.
 
-        One that came back under the other of its two numbers is the one that did not end.
+        Of the two rows of one that came back under the other of its numbers, that which did not end, or ended last.
         """
         rows = [row for number in self.numbers_of(waybill) if (row := self.get(number)) is not None]
         rows = [row for row in rows if row.state != LINKED]
-        return next((row for row in rows if not row.ended_no), rows[0] if rows else None)
+        alive = next((row for row in rows if not row.ended_no), None)
+        return alive or max(rows, key=lambda row: row.ended_no, default=None)
 
     def numbers_of(self, waybill: str) -> tuple[str, ...]:
         """The numbers a parcel goes by here, known or not: this one, and the one it had before or got instead."""

@@ -31,7 +31,7 @@ closing   badge, after cause and box        excursion.closed               box.c
 closing   box, before the cause             -                              box.why
 resting, closing   parcel, pick-up code     -                              task.unfinished
 any       bag                               -                              scan.not_here
-any       parcel collected, gone            -                              parcel.already_collected
+any       parcel collected, gone            -                              parcel.already_<which>
 any       parcel in a bag                   -                              box.in_bag
 """
 
@@ -43,7 +43,7 @@ from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
-from station_agent.counter.desk import Desk, ReadBadge
+from station_agent.counter.desk import Desk, ReadBadge, ended
 from station_agent.counter.shelves import PACKED
 from station_agent.waybill.kinds import Role
 
@@ -147,7 +147,7 @@ class ColdBoxDesk(Desk):
                 return self.say(mind, Answer("task.unfinished"))
             case Filling(box, product):
                 if parcel is not None and parcel.ended_no:
-                    return self.say(mind, Answer("parcel.already_collected"))
+                    return self.say(mind, ended(parcel))
                 if parcel is not None and parcel.state == PACKED:
                     return self.say(mind, Answer("box.in_bag"))
                 if parcel is None and not inside and not self.read_again(mind, waybill, at, "parcel.unknown"):

@@ -29,7 +29,7 @@ mark            released, to be told     parcel.released,       marked.released
                 late                     notice.due
 mark            parcel, held (return)    -                      parcel.is_held
 mark            parcel in a bag (return) -                      pack.elsewhere
-mark            parcel already gone      -                      parcel.already_collected
+mark            parcel already gone      -                      parcel.already_<which>
 -               phone card               -                      phone.key
 phone           digits of a phone        - (contact kept)       phone.kept
 phone           the same, its batch is   notice.due (contact    phone.kept
@@ -65,7 +65,7 @@ from station_agent.counter.decision import (
     Task,
     Token,
 )
-from station_agent.counter.desk import Desk
+from station_agent.counter.desk import Desk, ended
 from station_agent.counter.notices import notice_now
 from station_agent.counter.shelves import PACKED, Parcel
 from station_agent.counter.vocabulary import custody
@@ -174,7 +174,7 @@ class Front(Desk):
         if task.mark == "held" and not task.reason:
             return self.say(mind, Answer("mark.why"))
         if parcel is not None and parcel.ended_no:
-            return self.say(mind, Answer("parcel.already_collected"))
+            return self.say(mind, ended(parcel))
         if task.mark == "returned" and parcel is not None and parcel.state == PACKED:
             return self.say(mind, Answer("pack.elsewhere", {"bag": parcel.bag}))
         if task.mark == "returned" and self.books.is_held(waybill):

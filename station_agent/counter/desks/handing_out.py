@@ -22,7 +22,7 @@ scanned               the parcel is           entry              answer
 parcel, pick-up code  here                    parcel.collected   parcel.collected (+ out.more)
 parcel, pick-up code  here and held           -                  parcel.is_held
 parcel                unknown and held        -                  parcel.is_held
-parcel                ended                   -                  parcel.already_collected
+parcel                collected, gone         -                  parcel.already_<which>
 parcel                accepted                -                  parcel.is_outbound
 parcel                packed                  -                  pack.elsewhere
 parcel, first time    unknown                 -                  parcel.unknown
@@ -63,7 +63,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
-from station_agent.counter.desk import Desk, not_on_shelf
+from station_agent.counter.desk import Desk, ended, not_on_shelf
 from station_agent.counter.shelves import Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
@@ -152,7 +152,7 @@ class HandingOut(Desk):
         if known is None:
             return self._unreceived(code, fetching, at, mind)
         if known.ended_no:
-            return self.say(mind, Answer("parcel.already_collected"))
+            return self.say(mind, ended(known))
         if not known.is_here:
             return self.say(mind, not_on_shelf(known))
         return self._fetch(known, code.text, replace(fetching, how="scan"), at, mind)

@@ -105,6 +105,7 @@ from station_agent.counter.decision import (
     ShelfCode,
     Token,
 )
+from station_agent.counter.desk import ended, not_on_shelf
 from station_agent.counter.desks.bag_desk import MARKS, BagDesk
 from station_agent.counter.desks.handing_tasks import (
     AskingPin,
@@ -567,7 +568,7 @@ class HandingOver(BagDesk):
 def _not_direct(parcel: Parcel) -> Answer | None:
     """Why a parcel is not handed over at the roadside."""
     if parcel.ended_no:
-        return Answer("parcel.already_collected")
+        return ended(parcel)
     if parcel.trouble == "held":
         return Answer("parcel.is_held", {"code": parcel.code})
-    return None if parcel.is_here else Answer("parcel.is_outbound")
+    return None if parcel.is_here else not_on_shelf(parcel)

@@ -19,7 +19,7 @@ any          bag                       open                          -          
 any          bag, first, then again    sealed                        -, bag.reopened  pack.is_sealed, pack.reopened
 any          bag                       in an open handover           -                pack.in_handover
 any          bag                       here, arriving, in unpacking  -                pack.bag_full
-no bag       parcel, seal card         -                             -                pack.which
+no bag       parcel, seal card, OK        -                             -                pack.which
 bag          parcel                    accepted, not wanting         parcel.packed    pack.packed
 bag          parcel                    held                          -                pack.held
 bag          parcel                    no real name, no agreement    -                pack.no_name
@@ -139,7 +139,7 @@ class Packing(BagDesk):
                 asked = self._seal_card(bag, at, mind)
                 well = bag is not None and asked.answer is not None and asked.answer.phrase == "pack.seal_which"
                 return self._seal_number(bag, token, at, mind) if bag is not None and well else asked
-            case Code() | ShelfCode() if bag is None:
+            case Code() | ShelfCode() | Card(word=Word.OK) if bag is None:
                 return self.say(mind, Answer("pack.which"))
             case Code() if bag is not None:
                 parcel = self.books.shelves.parcel(token.identity)

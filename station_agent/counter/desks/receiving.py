@@ -82,7 +82,7 @@ class Receiving(Desk):
         if not self.books.is_batch_open:
             return ()
         count = len(self.books.shelves.of_batch(self.books.open_batch))
-        return (Answer("batch.open", {"count": str(count)}),)
+        return (Answer("batch.open", {"count": str(count)}),) if count else ()
 
     def received(self, code: Code, at: Moment, *, bag: str = "") -> Record:
         """The entry of a parcel that comes in now; bag: the one it was taken out of."""

@@ -59,7 +59,8 @@ PHRASES: dict[str, Phrase] = {
     "parcel.overdue": look("有 {count} 件超期未取", "{count} parcels are overdue"),
     "parcel.already_here": before("已在架 {code}", "already here, {code}"),
     "parcel.already_collected": before("此件已取走", "was handed out before"),
-    "parcel.come_again": look("此件取走过,再扫一次重新入库", "was handed out before; scan again to take it in anew"),
+    "parcel.already_gone": before("此件已发走", "it has left the station"),
+    "parcel.come_again": look("此件已离站,再扫一次重新入库", "it has left; scan again to take it in anew"),
     "parcel.unknown": look("本站没有此件", "not received here"),
     "bag.already_here": before("此总包已收", "this bag was received"),
 }

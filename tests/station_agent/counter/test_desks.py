@@ -369,3 +369,21 @@ def test_a_household_card_after_the_batch_asks_for_a_notice_nobody_asked_for() -
     desk.scan(PARCEL)
     assert kinds(desk.scan(HOUSE)) == ["parcel.addressed", "notice.due"]
     assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_what_was_sent_on_was_not_handed_out() -> None:
+    """Whoever asks for a parcel that went back hears that it left, not that somebody fetched it; so do its marks."""
+    desk = Desk()
+    code = desk.receive()
+    desk.receive(OTHER)
+    desk.scans("YYCRETURN", PARCEL, "YYCOUT", OTHER)
+    assert desk.scans(PARCEL, OTHER, code) == ["parcel.already_gone", "parcel.already_collected", "parcel.unknown"]
+    assert desk.scans("YYCDAMAGED", PARCEL, OTHER)[1:] == ["parcel.already_gone", "parcel.already_collected"]
+
+
+def test_a_batch_with_nothing_left_in_it_is_nothing_to_confirm() -> None:
+    """Its only parcel went back: no count of none is told when another mode is chosen."""
+    desk = Desk()
+    desk.receive()
+    desk.scans("YYCRETURN", PARCEL)
+    assert also(desk.scan("YYCOUT")) == []

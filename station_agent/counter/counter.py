@@ -33,7 +33,7 @@ clear card after digits      -                  key.cleared
 clear card                   -                  the desk's (see front)
 OK card after digits         the desk's         the desk's
 a card nobody knows          -                  card.unknown
-a card of another mode       -                  card.not_now
+a card of another mode       -                  card.not_now, card.first_<that mode>
 driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
 today card                   -                  today.day, and all there is to say
@@ -49,7 +49,7 @@ anything else                see the desk       see the desk
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -57,7 +57,7 @@ from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer
 from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
-from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
+from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of, only_in
 from station_agent.counter.chilled import Content, leavings, taken
 from station_agent.counter.decision import (
     TASK_S,
@@ -93,7 +93,8 @@ from station_agent.counter.stocktake import found_again, found_before
 from station_agent.counter.today import told_first, told_today
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, is_phone_typed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
-from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
+from station_agent.counter.unused import Allowance
+from station_agent.counter.vocabulary import HEAD_BYTES, custody
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Refusal, looks_glued
@@ -103,10 +104,6 @@ from sync.entry import Lane
 if TYPE_CHECKING:
     from station_agent.coldchain.boxes import ColdBoxes
 
-UNUSED_BURST = 20
-UNUSED_EVERY_S = 300.0
-"""Unreadable and refused scans are recorded up to a burst, then one in five minutes; others are counted in the next.
-A gun on a loose plug complains all day: so it costs the card 3 MB, and one in ten seconds would cost 80."""
 IDLE_S = 300.0
 UNDO_S = 600.0
 OVERDUE_EVERY_S = 60.0
@@ -157,7 +154,7 @@ class Counter:
         self._desks[Mode.PAPER] = PaperDesk(books, self.house, self._desks)
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
-        self._unused = _Allowance()
+        self._unused = Allowance()
         self._quiet = Quiet()
         self._looked_s: float | None = None
         self._walked_s: float | None = None
@@ -410,7 +407,14 @@ class Counter:
                 return self._undo(at, mind)
             case Word.CLEAR:
                 return self._clear(card, at, _without_passing(mind))
-        return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+        return self._desked(card, at, mind) or self._elsewhere(card, mind)
+
+    def _elsewhere(self, card: Card, mind: Attention) -> Decision:
+        """A card that means nothing now, and which mode it is for."""
+        home = only_in(card)
+        if home is None or home is mind.mode or home not in self._desks:
+            return self._say(mind, "card.not_now")
+        return Decision(mind.clear, Answer("card.not_now", also=(Answer(f"card.first_{home.value}"),)))
 
     def _clear(self, card: Card, at: Moment, mind: Attention) -> Decision:
         """The clear card: what was begun is dropped, and what goes on is said behind it."""
@@ -537,25 +541,3 @@ def _dropping(answer: Answer | None, dropped: Sequence[Record]) -> Answer | None
     if not told:
         return answer
     return replace(answer, also=(*answer.also, *told)) if answer is not None else replace(told[0], also=tuple(told[1:]))
-
-
-class _Allowance:
-    """Bounds what is written of scans nobody can use: noise, or a poster before a fixed scanner."""
-
-    def __init__(self) -> None:
-        """A full burst is allowed."""
-        self._left = float(UNUSED_BURST)
-        self._since_s: float | None = None
-        self._unreported = 0
-
-    def record(self, now_s: float, kind: str, fields: dict[str, Any]) -> tuple[Record, ...]:
-        """The record, or only its count once the allowance is used up."""
-        if self._since_s is not None:
-            self._left = min(float(UNUSED_BURST), self._left + (now_s - self._since_s) / UNUSED_EVERY_S)
-        self._since_s = now_s
-        if self._left < 1.0:
-            self._unreported += 1
-            return ()
-        self._left -= 1.0
-        unreported, self._unreported = self._unreported, 0
-        return (telemetry(kind, **fields, unreported=unreported or None),)

@@ -13,6 +13,7 @@ news.py        lists of the county that came after their parcels: whose they are
 site.py        what no book holds: goods (goods.py, from products.toml and destinations.toml), flights, who is on duty
 house.py       the station's own rules, and what is heard from outside
 today.py       the day as it stands; uncollected.py: parcels nobody fetches; local_day.py: the station's own day
+unused.py      what is recorded of scans nobody can use
 weighing.py    a stream of weights -> one weight a parcel can be given
 chilled.py     which parcel lies in which cold box
 faults.py      device trouble as opened / closed / count

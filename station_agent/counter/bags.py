@@ -3,7 +3,8 @@
 state      what it means                                          comes by
 ---------  -----------------------------------------------------  ---------------------------------------------
 open       parcels are packed into it here                        bag.opened, bag.reopened
-sealed     waits for a vehicle                                    bag.sealed; handover.voided, handover.unbagged
+sealed     waits for a vehicle                                    bag.sealed; handover.voided, handover.unbagged;
+                                                                  bag.received of one that never left, not empty
 arriving   scanned in a handover that nobody has closed yet       handover.bag (down)
 here       came in closed                                         bag.received
 unpacking  its parcels are taken out                              bag.unpacking
@@ -132,6 +133,9 @@ def _received(event: Event, before: Bag | None) -> Bag:
     body, at_ms = event.body, _at_ms(event)
     if before is not None and before.state == ARRIVING:
         return msgspec.structs.replace(before, state=HERE, at_ms=at_ms)
+    if before is not None and "left_ms" in body:  # it never left: what is known of this trip of it still holds
+        state = SEALED if body.get("count") else HERE
+        return msgspec.structs.replace(before, state=state, at_ms=at_ms, handover=0, holder="", due_ms=0)
     return Bag(body["bag"], HERE, body["shape"], at_ms, at_ms)
 
 

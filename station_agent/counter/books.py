@@ -131,7 +131,7 @@ class Books:
         self.bags = Bags()
         self.cases = Cases(self.numbers)
         self.consignments = Consignments(self.shelves)
-        self.holds = Holds()
+        self.holds = Holds(self.shelves)
         self.chilled = Chilled()
         self.clock = Timekeeping()
         self.handovers, self.seals = Handovers(), Seals()
@@ -208,12 +208,18 @@ class Books:
 
     def knows(self, identity: str) -> bool:
         """Whether a parcel or bag goes by this here."""
-        return self.shelves.parcel(identity) is not None or self.bags.get(identity) is not None
+        return len(self.shelves.numbers_of(identity)) > 1 or any(
+            one is not None for one in (self.shelves.parcel(identity), self.bags.get(identity))
+        )
 
     def is_held(self, waybill: str) -> bool:
         """Whether a parcel must not go on: held while it was here, or at the door before anybody took it in."""
         parcel = self.shelves.parcel(waybill)
-        return (parcel is not None and parcel.trouble == "held") or self.holds.get(waybill) is not None
+        return (parcel is not None and parcel.trouble == "held") or self.is_turned_away(waybill)
+
+    def is_turned_away(self, waybill: str) -> bool:
+        """Whether a parcel was held at the door, under either of its numbers, before anybody took it in."""
+        return any(self.holds.get(number) is not None for number in self.shelves.numbers_of(waybill))
 
     def take_aside(self, changes: Iterable[Change]) -> None:
         """Changes that belong to no entry are on disk: what is known of recipients."""

@@ -269,6 +269,18 @@ _ALL = [
         ("KBAD", "bad", "不合格", "not in order"),
     ),
 ]
+_ONLY_IN: dict[Word, Mode] = {
+    **dict.fromkeys((Word.TEMPORARY, Word.TRANSPORT, Word.COUNT), Mode.HANDOVER),
+    Word.PROXY: Mode.OUT,
+    **dict.fromkeys((Word.INSPECTED, Word.CONSIGNMENT, Word.AGREEMENT, Word.PENDING_WEIGHT, Word.WEIGH), Mode.SEND),
+    **dict.fromkeys((Word.TYPED_WEIGHT, Word.RELABEL, Word.SCREENED, Word.DESTINATION, Word.LOT), Mode.SEND),
+    **dict.fromkeys((Word.SOURCE, Word.PRICE), Mode.SEND),
+    **dict.fromkeys((Word.BOX, Word.TAKE, Word.REST, Word.CAUSE), Mode.BOX),
+    **dict.fromkeys((Word.SERVICE, Word.STOCK, Word.TOTAL), Mode.SERVICE),
+}
+"""Words that mean something in one mode alone."""
+_IN_HANDOVERS = ("dropped", "direct", "overload")
+"""What of the word `bag` is said in a handover alone."""
 CARDS: dict[str, Card] = {card.code: card for card in _ALL}
 """Every card that is the same at all stations, in the order of their pages."""
 
@@ -305,6 +317,13 @@ def card_of(code: str) -> Card | None:
         if rest.startswith(start) and 0 < len(value) <= MAX_VALUE and value.isascii() and value.isalnum():
             return card_for(word, value)
     return None
+
+
+def only_in(card: Card) -> Mode | None:
+    """The one mode a card means something in; None where there are several, or any."""
+    if card.word is Word.BAG and card.value in _IN_HANDOVERS:
+        return Mode.HANDOVER
+    return _ONLY_IN.get(card.word)
 
 
 ADOPTION_CARD = "YYCADOPT"

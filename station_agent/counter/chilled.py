@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from station_agent.counter.book import Book, Event
-from station_agent.counter.shelves import ACCEPTED, HERE, Parcel
+from station_agent.counter.shelves import ACCEPTED, HERE, LINKED, Parcel, Shelves
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.changes import Change, Row
 from station_agent.journal.writer import Record
 
 WATCH_TABLE = "cold_box"
 """Table of the boxes' own states: name and the state as MessagePack, changed by every entry that carries `watch`."""
-_STAYING = (HERE, ACCEPTED)
+_STAYING = (HERE, ACCEPTED, LINKED)
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -71,15 +71,16 @@ def taken(content: Content, excursion: int | None) -> Record:
     return custody("box.taken", waybill=content.waybill, box=content.box, **fields)
 
 
-def leavings(chilled: Chilled, worked: Sequence[Iterable[Change]]) -> dict[int, list[Content]]:
+def leavings(chilled: Chilled, shelves: Shelves, worked: Sequence[Iterable[Change]]) -> dict[int, list[Content]]:
     """What leaves its box because its parcel leaves the shelves: by the number of the entry that makes it leave."""
     found: dict[int, list[Content]] = {}
     for number, changes in enumerate(worked):
         for change in changes:
-            content = chilled.get(change.after[0]) if change.table == "parcel" and change.after is not None else None
-            if content is not None and change.after is not None and _leaves(change.after):
-                found.setdefault(number, []).append(content)
-    return found
+            if change.table != shelves.table or change.after is None or not _leaves(change.after):
+                continue
+            inside = map(chilled.get, shelves.numbers_of(change.after[0]))
+            found.setdefault(number, []).extend(content for content in inside if content is not None)
+    return {number: contents for number, contents in found.items() if contents}
 
 
 def watch_row(body: dict[str, Any]) -> Row | None:

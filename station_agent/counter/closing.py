@@ -83,10 +83,18 @@ def may_have_stayed(books: Books, now: Handover, bag: Bag) -> bool:
     return before is not None and before.number == now.number - 1 and before.reason == OTHER_DRIVER
 
 
-def back_here(bag: Bag) -> tuple[Record, ...]:
-    """The entries of a bag that never went with the driver before: it is here, under the seal it had."""
-    received = custody("bag.received", bag=bag.code, shape=bag.shape)
-    return (received, custody("bag.seal_noted", bag=bag.code, seal=bag.seal)) if bag.seal else (received,)
+def back_here(books: Books, bag: Bag) -> Record:
+    """The entry of a bag that never went with the driver before: it is here, and in it what was recorded as gone."""
+    count = len(books.shelves.left_in(bag.code, bag.at_ms))
+    return custody(
+        "bag.received",
+        bag=bag.code,
+        shape=bag.shape,
+        seal=bag.seal or None,
+        weight_g=bag.weight_g,
+        left_ms=bag.at_ms,
+        count=count or None,
+    )
 
 
 class Closing(NamedTuple):

@@ -29,10 +29,11 @@ token                        entry              answer
 ---------------------------  -----------------  -------------------------
 mode card                    -                  mode.<which>
 digit card                   -                  key.digit
-clear card                   -                  key.cleared
+clear card after digits      -                  key.cleared
+clear card                   -                  the desk's (see front)
 OK card after digits         the desk's         the desk's
 a card nobody knows          -                  card.unknown
-a card of another mode       -                  card.not_now
+a card of another mode       -                  card.not_now, card.first_<that mode>
 driver's badge               see handing_over   the handover desk's, in whatever mode
 adoption card                -                  card.adopt
 today card                   -                  today.day, and all there is to say
@@ -49,7 +50,7 @@ anything else                see the desk       see the desk
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -57,7 +58,7 @@ from drivers.readings import BadReading, Reason, Scan
 from station_agent.counter.answers import Answer
 from station_agent.counter.book import Event
 from station_agent.counter.books import UNDONE, Books
-from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of
+from station_agent.counter.cards import CARD_PREFIX, Card, Mode, Word, card_of, only_in
 from station_agent.counter.chilled import Content, leavings, taken
 from station_agent.counter.decision import (
     TASK_S,
@@ -93,7 +94,8 @@ from station_agent.counter.stocktake import found_again, found_before
 from station_agent.counter.today import told_first, told_today, told_which
 from station_agent.counter.tokens import MAX_DIGITS, as_code, is_keyed, is_phone_typed, paper_of, shelf_code
 from station_agent.counter.uncollected import uncollected
-from station_agent.counter.vocabulary import HEAD_BYTES, custody, telemetry
+from station_agent.counter.unused import Allowance
+from station_agent.counter.vocabulary import HEAD_BYTES, custody
 from station_agent.journal.changes import Change
 from station_agent.journal.writer import Record
 from station_agent.waybill import Refusal, looks_glued
@@ -103,10 +105,6 @@ from sync.entry import Lane
 if TYPE_CHECKING:
     from station_agent.coldchain.boxes import ColdBoxes
 
-UNUSED_BURST = 20
-UNUSED_EVERY_S = 300.0
-"""Unreadable and refused scans are recorded up to a burst, then one in five minutes; others are counted in the next.
-A gun on a loose plug complains all day: so it costs the card 3 MB, and one in ten seconds would cost 80."""
 IDLE_S = 300.0
 UNDO_S = 600.0
 OVERDUE_EVERY_S = 60.0
@@ -157,7 +155,7 @@ class Counter:
         self._desks[Mode.PAPER] = PaperDesk(books, self.house, self._desks)
         self._acts: list[tuple[float, tuple[int, ...], Answer]] = []
         self._last_act: Answer | None = None
-        self._unused = _Allowance()
+        self._unused = Allowance()
         self._quiet = Quiet()
         self._looked_s: float | None = None
         self._walked_s: float | None = None
@@ -199,7 +197,9 @@ class Counter:
 
     def scan(self, scan: Scan, at: Moment) -> Decision:
         """Decide what a code means."""
-        decision, text = self._finished(self._first_of_day(self._scanned(scan, at), at), at), scan.code.strip()
+        before = self.attention
+        told = self._desks[before.mode].told(self._scanned(scan, at), before)
+        decision, text = self._finished(self._first_of_day(told, at), at), scan.code.strip()
         phrase = "" if decision.answer is None else decision.answer.phrase
         # What was refused behind the OK card are the digits before it, and the card is no secret.
         is_closing = phrase == "scan.refused" and text.upper().startswith(CARD_PREFIX)
@@ -209,7 +209,8 @@ class Counter:
 
     def bad_scan(self, reading: BadReading, at: Moment) -> Decision:
         """Decide what to say of a scan that could not be read."""
-        return self._unreadable(at, reading.reason.value, reading.raw)
+        before = self.attention
+        return self._desks[before.mode].told(self._unreadable(at, reading.reason.value, reading.raw), before)
 
     def tick(self, at: Moment) -> list[Decision]:
         """What time alone brings: a task left alone is dropped aloud, something overdue becomes a case, one at a time.
@@ -220,7 +221,8 @@ class Counter:
         task = self.attention.task
         if task is not mind.task or mind.keyed != self.attention.keyed:
             dropped = task is not None and task is not mind.task and not task.stays
-            decisions.append(Decision(mind, Answer("task.dropped") if dropped else None, by_time=True))
+            left = Decision(mind, Answer("task.dropped") if dropped else None, by_time=True)
+            decisions.append(self._desks[self.attention.mode].told(left, self.attention))
         if self._looked_s is None or at.now_s - self._looked_s >= OVERDUE_EVERY_S:
             self._looked_s = at.now_s
             late = overdue(self.books, at, self._quiet)
@@ -274,7 +276,7 @@ class Counter:
             written, records = [*dropped, *written], (*dropped, *records)
             decision = replace(decision, answer=_dropping(decision.answer, dropped))
         worked = self._worked(written, at)
-        if leaving := leavings(self.books.chilled, worked) if len(self.books.chilled) else {}:
+        if leaving := leavings(self.books.chilled, self.books.shelves, worked) if len(self.books.chilled) else {}:
             boxed = {n: [self._signed(self._taken(content)) for content in leaving[n]] for n in leaving}
             written = [one for n, record in enumerate(written) for one in (*boxed.get(n, ()), record)]
             records = (*written, *(record for record in records if record.lane is not Lane.CUSTODY))
@@ -404,7 +406,24 @@ class Counter:
                 return self._today(card, at, mind)
             case Word.UNDO:
                 return self._undo(at, mind)
-        return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+            case Word.CLEAR:
+                return self._clear(card, at, _without_passing(mind))
+        return self._desked(card, at, mind) or self._elsewhere(card, mind)
+
+    def _elsewhere(self, card: Card, mind: Attention) -> Decision:
+        """A card that means nothing now, and which mode it is for."""
+        home = only_in(card)
+        if home is None or home is mind.mode or home not in self._desks:
+            return self._say(mind, "card.not_now")
+        return Decision(mind.clear, Answer("card.not_now", also=(Answer(f"card.first_{home.value}"),)))
+
+    def _clear(self, card: Card, at: Moment, mind: Attention) -> Decision:
+        """The clear card: what was begun is dropped, and what goes on is said behind it."""
+        cleared = self.front.take(card, at, mind)
+        if cleared is None or cleared.answer is None:
+            return self._desked(card, at, mind) or self._say(mind, "card.not_now")
+        goes_on = self._desks[mind.mode].goes_on(cleared.attention)
+        return replace(cleared, answer=replace(cleared.answer, also=(*cleared.answer.also, *goes_on)))
 
     def _today(self, card: Card, at: Moment, mind: Attention) -> Decision:
         """The day; scanned again and again, which parcels and cases its counts are."""
@@ -459,8 +478,11 @@ class Counter:
 
     def _desked(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """The desks that are heard anywhere, then the desk of the mode."""
-        decisions = (desk.take(token, at, mind) for desk in (*self._anywhere, self._desks[mind.mode]))
-        return next((decision for decision in decisions if decision is not None), None)
+        decisions = (desk.take(token, at, mind) for desk in self._anywhere)
+        decision = next((decision for decision in decisions if decision is not None), None)
+        if decision is not None:
+            return decision
+        return self._desks[mind.mode].take(token, at, _without_passing(mind))
 
     def _idle(self, at: Moment, mind: Attention) -> bool:
         """Whether nobody was at work here for a while (rule 7)."""
@@ -482,7 +504,7 @@ class Counter:
         if at.now_s - acted_s > UNDO_S or not self.books.can_undo(places):
             return self._say(mind, "undo.too_late")
         record = custody(UNDONE, places=list(places), act=answer.phrase)
-        task = mind.task if mind.task is not None and mind.task.stays else None
+        task = mind.task if mind.task is None or mind.task.stays else mind.task.beneath
         attention = replace(mind.doing(task, at.now_s), keyed="", last="")
         return Decision(attention, Answer("undone", also=(replace(answer, also=()),)), (record,))
 
@@ -508,6 +530,11 @@ class Counter:
         return Decision(replace(self.attention, green="", weigh=("", 0.0)), Answer("scan.unreadable"), records)
 
 
+def _without_passing(mind: Attention) -> Attention:
+    """With what is beneath an errand that waits for nothing."""
+    return mind.resuming if mind.task is not None and mind.task.passing else mind
+
+
 def _turned_up(parcel: Parcel | None, decision: Decision) -> Decision:
     """Found again, where what was read was missing and nothing else is done to it (rule 13)."""
     answer = decision.answer
@@ -523,25 +550,3 @@ def _dropping(answer: Answer | None, dropped: Sequence[Record]) -> Answer | None
     if not told:
         return answer
     return replace(answer, also=(*answer.also, *told)) if answer is not None else replace(told[0], also=tuple(told[1:]))
-
-
-class _Allowance:
-    """Bounds what is written of scans nobody can use: noise, or a poster before a fixed scanner."""
-
-    def __init__(self) -> None:
-        """A full burst is allowed."""
-        self._left = float(UNUSED_BURST)
-        self._since_s: float | None = None
-        self._unreported = 0
-
-    def record(self, now_s: float, kind: str, fields: dict[str, Any]) -> tuple[Record, ...]:
-        """The record, or only its count once the allowance is used up."""
-        if self._since_s is not None:
-            self._left = min(float(UNUSED_BURST), self._left + (now_s - self._since_s) / UNUSED_EVERY_S)
-        self._since_s = now_s
-        if self._left < 1.0:
-            self._unreported += 1
-            return ()
-        self._left -= 1.0
-        unreported, self._unreported = self._unreported, 0
-        return (telemetry(kind, **fields, unreported=unreported or None),)

@@ -96,17 +96,39 @@ class Task(msgspec.Struct, frozen=True):
 
     stays: it is only where somebody works (a bag, a handover); all of it is on disk, so that it outlives the undoing of
     one act and is dropped without a word. secret: digits keyed now are not said aloud. own_clear: its desk itself
-    answers the clear card.
+    answers the clear card. passing: it waits for nothing, so that whatever is scanned goes on with what is beneath.
     """
 
     raw: ClassVar[bool] = False
     stays: ClassVar[bool] = False
     secret: ClassVar[bool] = False
     own_clear: ClassVar[bool] = False
+    passing: ClassVar[bool] = False
+
+    @property
+    def beneath(self) -> "Task | None":
+        """What goes on once an errand that came between, or this itself, is done or given up."""
+        return self if self.stays else None
+
+    @property
+    def given_up(self) -> Answer | None:
+        """What the clear card says was not done; None where that says no more than that it was dropped."""
+        return None
 
     def mode_after(self, mode: Mode) -> Mode:
         """The mode once it is given up or was left alone: the same, unless the task led here from another."""
         return mode
+
+
+class Errand(Task, frozen=True, kw_only=True):
+    """Something heard in every mode. under: where somebody works (a bag, a handover), which it does not end."""
+
+    under: Task | None = None
+
+    @property
+    def beneath(self) -> Task | None:
+        """What it came between."""
+        return self.under
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -153,6 +175,19 @@ class Attention(msgspec.Struct, frozen=True):
     def after(self, text: str, *, weigh: tuple[str, float] = ("", 0.0)) -> "Attention":
         """This text was answered green."""
         return replace(self, doubtful=("", 0.0), green=text, weigh=weigh)
+
+    def begun(self, errand: Errand, now_s: float) -> "Attention":
+        """On an errand, which leaves what is beneath it as it is."""
+        return self.doing(replace(errand, under=self.resuming.task), now_s)
+
+    @property
+    def resuming(self) -> "Attention":
+        """The same, with what is beneath the errand instead of it."""
+        return replace(self, task=self.task.beneath if self.task is not None else None)
+
+    def done(self, now_s: float) -> "Attention":
+        """The errand is done or given up; what was beneath it goes on."""
+        return self.doing(self.resuming.task, now_s)
 
     def doing(self, task: Task | None, now_s: float) -> "Attention":
         """In the middle of something, or no longer."""

@@ -13,11 +13,24 @@ from station_agent.counter.answers import Answer, Colour
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Mode
 from station_agent.counter.decision import AGAIN_S, Attention, Decision, Moment, Token
+from station_agent.counter.shelves import GONE, PACKED, Parcel
 from station_agent.counter.vocabulary import custody
 from station_agent.journal.writer import Record
 
 ReadBadge = Callable[[str, Moment], str]
 """A badge's text and the moment -> its number; "" for what is no good badge of this county."""
+
+
+def ended(parcel: Parcel) -> Answer:
+    """How a parcel that is here no longer left: in a person's hands, or on its way."""
+    return Answer("parcel.already_gone" if parcel.state == GONE else "parcel.already_collected")
+
+
+def not_on_shelf(parcel: Parcel) -> Answer:
+    """What a parcel is that has not left and lies on no shelf: in which bag, else that a sender gave it."""
+    if parcel.state == PACKED:
+        return Answer("pack.elsewhere", {"bag": parcel.bag})
+    return Answer("parcel.is_outbound")
 
 
 def no_badge(text: str, at: Moment) -> str:
@@ -72,6 +85,16 @@ class Desk:
         """Whether something waits for its weight, so that a scale's complaint concerns anybody."""
         waybill, until_s = mind.weigh
         return bool(waybill) and at.now_s <= until_s
+
+    def goes_on(self, mind: Attention) -> tuple[Answer, ...]:
+        """What is at work in this mode, told when something that came between was given up; nothing by default."""
+        del mind
+        return ()
+
+    def told(self, decision: Decision, mind: Attention) -> Decision:
+        """A decision made in this mode, with what is said behind whatever is answered; mind: before it."""
+        del mind
+        return decision
 
     def yields_to_driver(self, mind: Attention) -> bool:
         """Whether a driver's badge begins a handover now, and is not what this desk waits for."""

@@ -5,14 +5,18 @@
     here       lies on a shelf, to be fetched or sent back      parcel.received
     collected  handed out to the person who came                parcel.collected
     accepted   a sender gave it, it waits to be packed          parcel.accepted
-    packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was)
+    packed     lies in a bag of ours                            parcel.packed (unpacked: back as it was); bag.received
+                                                                of a bag that never left
     gone       left the station in a bag, or by a courier       bag.departed, parcel.returned
+    linked     of another site: only its two numbers are known  parcel.relabelled of a parcel nobody knows here
 
 `parcel.direct` (handed over at the roadside) ends a parcel as collected.
 
 A parcel with our own label and a carrier's number (`parcel.relabelled`) is one parcel, whichever is scanned, also when
-it comes back; that can be known only where it got its second number, while both are remembered here. No list of the
-county tells which two numbers are one, so that at any other station they are two parcels.
+it comes back. Where it got its second number both are remembered, be it that another site accepted it and it was never
+taken in here: then a row of its label holds the link alone (linked), until either number makes it a parcel, and the
+last MAX_LINKED of them. No list of the county tells which two numbers are one, so that at any other station they are
+two parcels.
 
 `way` says whether it came in to be fetched or goes out from a sender. A parcel that ended (collected, gone) stays
 known until MAX_ENDED later ones have ended, so that a second hand-out gets its own answer.
@@ -52,11 +56,14 @@ COLLECTED = "collected"
 ACCEPTED = "accepted"
 PACKED = "packed"
 GONE = "gone"
+LINKED = "linked"
 ENDED = (COLLECTED, GONE)
 PENDING = "pending"
 """Of a real name, a weight, a screening: another site, or a later scan, completes it."""
 MAX_ENDED = 2000
 """Parcels that ended and are still known here; the oldest go first."""
+MAX_LINKED = 1000
+"""Parcels of which only two numbers are known; the link made first goes first."""
 _PICKUP = re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4,6}")
 
 
@@ -70,7 +77,8 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     missing: number of the stock-take that did not find it, 0 for none; its code stays its own.
     Outbound: real_name: token of the sender's registration, or pending; inspected_by: badge of who looked inside,
     attendant, or agreement; screening: pending | done; product, destination, lot, source (of the order), price, flight,
-    consignment: its number; successor: the carrier's number it got in the place of our own label.
+    consignment: its number; successor: the carrier's number it got in the place of our own label. Of one that is only
+    linked, ended_ms says since when.
     """
 
     waybill: str
@@ -172,21 +180,25 @@ class Shelves(Book[Parcel]):
         self._load: dict[tuple[int, int], int] = {}
         self._batches: dict[int, dict[str, None]] = {}
         self._by_successor: dict[str, str] = {}
+        self._linked: set[str] = set()
         self._bags: dict[str, set[str]] = {}
         self._left: dict[str, str] = {}
 
     def parcel(self, waybill: str) -> Parcel | None:
         """The parcel, here or ended lately, by its number or the one it got instead; None if unknown here.
 
-        One that came back under the other of its two numbers is the one that did not end.
+        Of the two rows of one that came back under the other of its numbers, that which did not end, or ended last.
         """
-        other = self.get(self._by_successor.get(waybill, ""))
-        found = self.get(waybill) or other
-        if found is None or not found.ended_no:
-            return found
-        twin = other if found is not other else None
-        twin = twin or self.get(found.successor)
-        return twin if twin is not None and not twin.ended_no else found
+        rows = [row for number in self.numbers_of(waybill) if (row := self.get(number)) is not None]
+        rows = [row for row in rows if row.state != LINKED]
+        alive = next((row for row in rows if not row.ended_no), None)
+        return alive or max(rows, key=lambda row: row.ended_no, default=None)
+
+    def numbers_of(self, waybill: str) -> tuple[str, ...]:
+        """The numbers a parcel goes by here, known or not: this one, and the one it had before or got instead."""
+        row = self.get(waybill)
+        others = (self._by_successor.get(waybill, ""), row.successor if row is not None else "")
+        return (waybill, *(other for other in others if other))
 
     def with_code(self, code: str) -> Parcel | None:
         """The parcel that has this pick-up code now."""
@@ -209,6 +221,11 @@ class Shelves(Book[Parcel]):
     def in_bag(self, bag: str) -> list[Parcel]:
         """The parcels packed in a bag, in the order of their waybills, which a restart does not change."""
         return [self._values[waybill] for waybill in sorted(self._bags.get(bag, ()))]
+
+    def left_in(self, bag: str, left_ms: int) -> list[Parcel]:
+        """The parcels that left in this bag at this time and are still known, in the order they left."""
+        ended = (self._values[self._ended[number]] for number in sorted(self._ended))
+        return [one for one in ended if one.state == GONE and one.bag == bag and one.ended_ms == left_ms]
 
     def is_taken(self, code: str) -> bool:
         """Whether a pick-up code's running number is in use."""
@@ -269,13 +286,18 @@ class Shelves(Book[Parcel]):
             return [self.put(self._accepted(event))]
         if event.kind == "bag.departed":
             return self._departed(event)
+        if event.kind == "bag.received" and "left_ms" in event.body:
+            stayed = self.left_in(event.body["bag"], event.body["left_ms"])
+            return [self.put(msgspec.structs.replace(one, state=PACKED, ended_no=0, ended_ms=0)) for one in stayed]
         before = self.parcel(str(event.body.get("waybill")))
+        if before is None and event.kind == "parcel.relabelled":
+            return self._linking(event)
         if before is None and event.body.get("unreceived"):
-            before = _never_seen(event)
+            before = self._never_seen(event)
         if before is None:
             return []
         if event.kind == "parcel.unpacked" and not before.received_ms:
-            return [self.drop(before)]
+            return [self.put(_link(event, before.waybill, before.successor)) if before.successor else self.drop(before)]
         rule = _RULES.get(event.kind)
         return [] if rule is None else self._settled(before, rule(before, event))
 
@@ -290,6 +312,25 @@ class Shelves(Book[Parcel]):
             yield self._numbers.change("ended", count)
         for number in sorted(self._ended)[: max(0, len(self._ended) + len(parcels) - MAX_ENDED)]:
             yield self.drop(self._values[self._ended[number]])
+
+    def _linking(self, event: Event) -> Iterator[Change]:
+        """Two numbers of a parcel nobody knows here are one; the oldest of such links makes room."""
+        body = event.body
+        yield self.put(_link(event, body["waybill"], body["to"], body.get("carrier", "")))
+        if len(self._linked) >= MAX_LINKED:
+            links = (self._values[waybill] for waybill in self._linked)
+            yield self.drop(min(links, key=lambda old: (old.ended_ms, old.waybill)))
+
+    def _never_seen(self, event: Event) -> Parcel | None:
+        """A parcel that is handed out or packed and was never received here; one packed so has no time of receipt."""
+        waybill = event.body["waybill"]
+        linked = self.get(waybill)
+        successor = linked.successor if linked is not None else ""
+        if event.kind in ("parcel.collected", "parcel.direct"):
+            return Parcel(waybill, "", event.recorded_ms, successor=successor)
+        if event.kind == "parcel.packed":
+            return Parcel(waybill, "", 0, way="out", carrier=event.body.get("carrier", ""), successor=successor)
+        return None
 
     def _settled(self, before: Parcel, after: Parcel) -> Iterator[Change]:
         """A parcel in its new state; one that ended pushes out the one that ended longest ago."""
@@ -321,6 +362,8 @@ class Shelves(Book[Parcel]):
     def _accepted(self, event: Event) -> Parcel:
         names = set(Parcel.__struct_fields__) - {"state", "received_ms", "way"}
         fields: dict[str, Any] = {"screening": PENDING}
+        before = self.get(event.body["waybill"])
+        fields |= {"successor": before.successor if before is not None else ""}
         fields |= {name: value for name, value in event.body.items() if name in names}
         return Parcel(state=ACCEPTED, received_ms=event.body.get("at_ms", event.recorded_ms), way="out", **fields)
 
@@ -338,6 +381,8 @@ class Shelves(Book[Parcel]):
             self._batches.setdefault(value.batch, {})[value.waybill] = None
         elif value.state == PACKED:
             self._bags.setdefault(value.bag, set()).add(value.waybill)
+        elif value.state == LINKED:
+            self._linked.add(value.waybill)
         elif value.ended_no:
             self._ended[value.ended_no] = value.waybill
 
@@ -369,17 +414,16 @@ class Shelves(Book[Parcel]):
             inside.discard(value.waybill)
             if not inside:
                 del self._bags[value.bag]
+        elif value.state == LINKED:
+            self._linked.discard(value.waybill)
         elif value.ended_no:
             self._ended.pop(value.ended_no, None)
 
 
-def _never_seen(event: Event) -> Parcel | None:
-    """A parcel that is handed out or packed and was never received here; one packed so has no time of receipt."""
-    if event.kind in ("parcel.collected", "parcel.direct"):
-        return Parcel(event.body["waybill"], "", event.recorded_ms)
-    if event.kind == "parcel.packed":
-        return Parcel(event.body["waybill"], "", 0, way="out", carrier=event.body.get("carrier", ""))
-    return None
+def _link(event: Event, waybill: str, successor: str, carrier: str = "") -> Parcel:
+    """A parcel of which only its two numbers are known."""
+    at_ms = event.body.get("at_ms", event.recorded_ms)
+    return Parcel(waybill, LINKED, 0, way="out", carrier=carrier, ended_ms=at_ms, successor=successor)
 
 
 def _packed(parcel: Parcel, event: Event) -> Parcel:

@@ -77,7 +77,8 @@ custody lane
   bag.reopened      bag, seal (cut now)
   bag.sealed        bag, seal, count (parcels), weight_g?, way (up), to?
   bag.weighed       bag, weight_g, device, was_g? (weight before), handover?
-  bag.received      bag, shape; in a handover: handover, driver?, seal?, weight_g?
+  bag.received      bag, shape; in a handover: handover, driver?, seal?, weight_g?; of one that never left: left_ms
+                    (the time of the bag.departed that was not so), seal?, weight_g?, count? (parcels that are in it)
   bag.departed      bag, handover, count (parcels, gone with it), seal?, weight_g?, driver?, line?, vehicle?, to?,
                     bound? (name of the station it goes to, by list or timetable), due_ms? (should be there by then)
   bag.unpacking     bag

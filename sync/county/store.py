@@ -21,7 +21,8 @@ from sync.wire import Run
 MAX_CACHED_CHAINS = 100_000
 """About 20 MB; a county of 8,000 stations uses a few tens of thousands."""
 ROWS_AT_ONCE = 100
-"""Rows of one statement: a quarter cheaper than each by itself; SQLite takes 32,766 values, older ones 999."""
+"""Rows of one statement: a quarter cheaper than each by itself; SQLite takes 32,766 values, older ones 999. No other
+number but one: every statement that is another text stays in the driver's memory, and these are large."""
 
 _COLUMNS = tuple(column.name for column in schema.log.columns)
 _new_chain = insert_new(schema.chain, "station", "epoch", "lane", "first_seen_ms", "heard_ms", "entries")
@@ -54,7 +55,9 @@ class CountyLog:
         self._numbers: dict[tuple[str, ChainId], int] = {}
         mark = {"qmark": "?", "format": "%s", "pyformat": "%s"}[engine.dialect.paramstyle]
         marks = ", ".join([mark] * len(_COLUMNS))
-        self._row = f"({marks})"
+        into = f"INSERT INTO log ({', '.join(_COLUMNS)}) VALUES"
+        self._insert_one = f"{into} ({marks}) ON CONFLICT DO NOTHING"
+        self._insert_many = f"{into} {', '.join([f'({marks})'] * ROWS_AT_ONCE)} ON CONFLICT DO NOTHING"
         self.refusal: LogUnavailable | None = None
         """Why the database last refused, None once it commits again: stations only hear "later", people need more."""
 
@@ -125,12 +128,12 @@ class CountyLog:
 
     def _insert(self, connection: Connection, rows: list[tuple[object, ...]]) -> int:
         """Put rows into the log; how many of them were not there yet."""
-        new = 0
-        for begin in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[begin : begin + ROWS_AT_ONCE]
-            values = ", ".join([self._row] * len(some))
-            insert = f"INSERT INTO log ({', '.join(_COLUMNS)}) VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608  # our own names
-            new += connection.exec_driver_sql(insert, tuple(itertools.chain.from_iterable(some))).rowcount
+        whole, new = len(rows) - len(rows) % ROWS_AT_ONCE, 0
+        for begin in range(0, whole, ROWS_AT_ONCE):
+            values = itertools.chain.from_iterable(rows[begin : begin + ROWS_AT_ONCE])
+            new += connection.exec_driver_sql(self._insert_many, tuple(values)).rowcount
+        if rest := rows[whole:]:
+            new += connection.exec_driver_sql(self._insert_one, rest).rowcount
         return new
 
     def _find(self, connection: Connection, station: str, chain: ChainId) -> int | None:

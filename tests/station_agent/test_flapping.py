@@ -13,7 +13,7 @@ from drivers.models import MODELS
 from drivers.outages import Backoff, DeviceEvent, Lost, Outage
 from drivers.readings import Reading
 from drivers.supervision import watch_sampler, watch_stream
-from station_agent.counter.counter import UNUSED_BURST, UNUSED_EVERY_S
+from station_agent.counter.unused import UNUSED_BURST, UNUSED_EVERY_S
 from sync.entry import Lane
 from tests.station_agent.day import START_S, Day
 

@@ -31,7 +31,7 @@ closing   badge, after cause and box        excursion.closed               box.c
 closing   box, before the cause             -                              box.why
 resting, closing   parcel, pick-up code     -                              task.unfinished
 any       bag                               -                              scan.not_here
-any       parcel collected, gone            -                              parcel.already_collected
+any       parcel collected, gone            -                              parcel.already_<which>
 any       parcel in a bag                   -                              box.in_bag
 """
 
@@ -43,7 +43,7 @@ from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Code, Decision, Keyed, Moment, Paper, ShelfCode, Task, Token
-from station_agent.counter.desk import Desk, ReadBadge
+from station_agent.counter.desk import Desk, ReadBadge, ended
 from station_agent.counter.shelves import PACKED
 from station_agent.waybill.kinds import Role
 
@@ -136,7 +136,9 @@ class ColdBoxDesk(Desk):
 
     def _parcel(self, waybill: str, text: str, at: Moment, mind: Attention) -> Decision:
         """A parcel in the attendant's hand."""
-        parcel = self.books.shelves.parcel(waybill)
+        parcel, numbers = self.books.shelves.parcel(waybill), self.books.shelves.numbers_of(waybill)
+        inside = next((number for number in numbers if self.books.chilled.get(number) is not None), "")
+        waybill = inside or (waybill if parcel is None else parcel.waybill)
         after = replace(mind.after(text), task_s=at.now_s, last=waybill)
         match mind.task:
             case Emptying():
@@ -145,10 +147,10 @@ class ColdBoxDesk(Desk):
                 return self.say(mind, Answer("task.unfinished"))
             case Filling(box, product):
                 if parcel is not None and parcel.ended_no:
-                    return self.say(mind, Answer("parcel.already_collected"))
+                    return self.say(mind, ended(parcel))
                 if parcel is not None and parcel.state == PACKED:
                     return self.say(mind, Answer("box.in_bag"))
-                if parcel is None and not self.read_again(mind, waybill, at, "parcel.unknown"):
+                if parcel is None and not inside and not self.read_again(mind, waybill, at, "parcel.unknown"):
                     return self.doubt(mind, waybill, Answer("parcel.unknown"), at)
                 goods = parcel.product or product if parcel is not None else product
                 return self._done(self._cold.put(waybill, goods, box, at.now_s), after, mind)

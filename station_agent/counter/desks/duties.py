@@ -42,7 +42,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Mode, Word
-from station_agent.counter.decision import Attention, Decision, Moment, Paper, Task, Token
+from station_agent.counter.decision import Attention, Decision, Errand, Moment, Paper, Token
 from station_agent.counter.desk import Desk
 from station_agent.counter.duty import HOUR_MS, MAX_ON_DUTY, NO_BADGE, OnDuty
 from station_agent.counter.house import House
@@ -62,14 +62,24 @@ _FLAWS = {
 }
 
 
-class Coming(Task, frozen=True):
+class Coming(Errand, frozen=True):
     """A duty of this purpose begins."""
 
     purpose: str
 
+    @property
+    def given_up(self) -> Answer:
+        """No duty was noted."""
+        return Answer("cleared.duty")
 
-class Going(Task, frozen=True):
+
+class Going(Errand, frozen=True):
     """Somebody goes off duty."""
+
+    @property
+    def given_up(self) -> Answer:
+        """No duty was noted."""
+        return Answer("cleared.duty")
 
 
 class Duties(Desk):
@@ -87,7 +97,7 @@ class Duties(Desk):
             case Card(word=Word.DUTY, value="off"):
                 return self._off(at, mind)
             case Card(word=Word.DUTY, value=purpose):
-                return Decision(mind.doing(Coming(purpose), at.now_s), Answer("duty.badge"))
+                return Decision(mind.begun(Coming(purpose), at.now_s), Answer("duty.badge"))
             case Paper(sort="badge", number=text):
                 return self._badge(text, at, mind)
             case Card(word=Word.OK) if isinstance(task, Coming):
@@ -128,7 +138,7 @@ class Duties(Desk):
         duty = self.books.duty
         one = duty.of(badge)
         if one is not None and one.purpose == purpose:
-            return self.say(mind.doing(None, at.now_s), Answer("duty.already"))
+            return self.say(mind.done(at.now_s), Answer("duty.already"))
         if one is None and len(duty) >= MAX_ON_DUTY:
             return self.say(self._after(mind, "", at), Answer("duty.full"))
         began = custody("duty.began", badge=badge, purpose=purpose, keep_days=self._house.duty_keep_days)
@@ -142,8 +152,8 @@ class Duties(Desk):
 
     def _after(self, mind: Attention, text: str, at: Moment) -> Attention:
         """This desk's own task is done; any other goes on."""
-        task = None if isinstance(mind.task, Coming | Going) else mind.task
-        return replace(mind.doing(task, at.now_s), green=text)
+        after = mind.done(at.now_s) if isinstance(mind.task, Coming | Going) else mind.doing(mind.task, at.now_s)
+        return replace(after, green=text)
 
     def _off(self, at: Moment, mind: Attention) -> Decision:
         """The off card: whose duty ends is plain where one person is on duty."""
@@ -152,15 +162,15 @@ class Duties(Desk):
             return self.say(mind, Answer("duty.nobody"))
         if len(everybody) == 1:
             return self._go(everybody[0], "", at, mind)
-        return Decision(mind.doing(Going(), at.now_s), Answer("duty.whose"))
+        return Decision(mind.begun(Going(), at.now_s), Answer("duty.whose"))
 
     def _all_off(self, at: Moment, mind: Attention) -> Decision:
         """Everybody goes."""
         everybody = sorted(self.books.duty, key=lambda one: one.badge)
         if not everybody:
-            return self.say(mind.doing(None, at.now_s), Answer("duty.nobody"))
+            return self.say(mind.done(at.now_s), Answer("duty.nobody"))
         answer = Answer("duty.all_ended", {"count": str(len(everybody))})
-        return self.act(mind.doing(None, at.now_s), answer, *(_ended(one) for one in everybody))
+        return self.act(mind.done(at.now_s), answer, *(_ended(one) for one in everybody))
 
 
 def _refusal(holder: Holder) -> str:

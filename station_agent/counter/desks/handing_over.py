@@ -12,9 +12,12 @@ Rules
 6. A handover that was interrupted (power cut, another mode, TASK_S) stays open in its book. The same driver's badge
    goes on with it; another's ends it. While it is going on, another's badge must be scanned twice to end it. Bags that
    were scanned stay what they became: here, or gone with the first driver, who has not confirmed; a case names him.
-7. The clear card drops what was begun within a handover, never the handover: it tells how far that is and how it is
-   ended. A PIN that is given up leads back to the mode before.
-8. Lists, lines and limits are told and never stop anybody.
+   One that stands as gone with him and was here all the time is sealed as it was, with all that is in it.
+7. The clear card drops what was begun within a handover, never the handover: it tells what was dropped, how far the
+   handover is and how it is ended. A PIN that is given up leads back to the mode before. A mark, a call, a check, a
+   duty that comes between (`front`, `duties`, `upkeep`) does not end it either: done or dropped, bags are scanned on.
+8. Lists, lines and limits are told and never stop anybody. A held parcel stops its bag: it does not go up, and one
+   that is up is taken off (车装不下) before badge or OK close; once the driver is gone, it is gone with him.
 
 doing        token                      it is                        entry                         answer
 -----------  -------------------------  ---------------------------  ----------------------------  ------------------
@@ -26,9 +29,13 @@ doing        token                      it is                        entry      
 pin          digits                     right                        handover.begun                handover.begun
 pin          digits                     wrong                        -                             badge.pin_wrong
 pin          digits                     too soon                     -                             badge.pin_wait
-pin          clear card                 -                            - (the mode before)           task.cleared
+pin          anything else              -                            -                             badge.pin
+pin          clear card                 -                            - (the mode before)           task.cleared + .pin
 open         clear card                 -                            -                             handover.open
-counting ... clear card                 -                            -                             + handover.open
+counting ... clear card                 -                            -                             task.cleared, what,
+                                                                                                   handover.open
+an errand    clear card                 -                            -                             the same
+an errand    done, then bag, badge      -                            as before it                  as before it
 interrupted  badge                      the same driver's            -                             handover.resumed
 interrupted  badge                      another's, no bags           handover.voided, .begun       handover.begun
 interrupted  badge                      another's, bags scanned      .one_sided + bags, case,      + handover.was_left
@@ -47,13 +54,16 @@ begun        OK                         temporary driver's           handover.on
 begun        OK                         a badge's                    -                             handover.badge_again
 begun        bag                        sealed; empty                handover.bag (up)             handover.bag_up
 begun        bag, first, then again     here, came in                -, handover.bag (up)          handover.bag_on
-begun        bag, first, then again     gone with the driver who     -, bag.received,              handover.bag_stayed
+begun        bag, first, then again     gone with the driver who     -, bag.received {left_ms},    handover.bag_stayed
                                         left just before             handover.bag (up)
 begun        bag                        unknown, gone, missing       handover.bag (down)           handover.bag_down
 begun        bag                        on the list of another line  the same                      + handover.other_line
 begun        bag                        in this handover             -                             handover.bag_again
 begun        bag                        open / in unpacking          -                             handover.bag_open
 begun        bag                        MAX_BAGS_AT_ONCE are in      -                             handover.full
+begun        bag                        a held parcel in it          -                             handover.held_inside
+begun        badge, OK                  a parcel in a bag that is    -                             handover.held_inside
+                                        up was held since
 begun        车装不下, then bag          in this handover             handover.unbagged             handover.left_behind
 begun        车装不下, then bag          not in it                    -                             handover.not_in
 begun        seal; marks; weight        of the bag scanned last      see bag_desk                  see bag_desk
@@ -64,14 +74,17 @@ begun        stub                       new                          handover.no
 begun        stub                       given before                 -                             handover.stub_used
 begun        number                     waits for the other side     handover.agreed               handover.agreed
 begun        number                     does not                     -                             handover.no_number
--            bag                        -                            -                             handover.badge_first
+-            bag, seal, stub, OK, cards -                            -                             handover.badge_first
+interrupted  bag, seal, stub, cards     -                            -                             handover.open
+interrupted  OK                         a badge's                    -                             handover.open
+interrupted  OK                         nobody's, temporary driver's -                             handover.resumed
 any          parcel                     -                            -                             handover.bag_please
 any          沿途直投, then parcel       unknown or to be fetched     -                             direct.proof
 direct       OK, stub, household card   -                            parcel.direct                 direct.done
 direct       parcel                     ended / held / outbound      -                             parcel.<why>
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -90,10 +103,23 @@ from station_agent.counter.decision import (
     Paper,
     Raw,
     ShelfCode,
-    Task,
     Token,
 )
+from station_agent.counter.desk import ended, not_on_shelf
 from station_agent.counter.desks.bag_desk import MARKS, BagDesk
+from station_agent.counter.desks.handing_tasks import (
+    AskingPin,
+    Counting,
+    Direct,
+    Handing,
+    ReadingSeal,
+    TakingOff,
+    counts,
+    mode_before,
+    of_kind,
+    stands,
+    there,
+)
 from station_agent.counter.handovers import MAX_BAGS_AT_ONCE, Handover
 from station_agent.counter.road import Holder
 from station_agent.counter.shelves import Parcel
@@ -109,54 +135,6 @@ WAIT_S = 30.0
 MAX_WAIT_S = 3600.0
 HOW = {"badge": "confirmed", "temporary": "one_sided", "dropped": "dropped"}
 """How a handover of each sort is closed."""
-
-
-class Handing(Task, frozen=True):
-    """This handover is going on. bag: scanned last. back: the mode to go back to."""
-
-    stays: ClassVar[bool] = True
-    own_clear: ClassVar[bool] = True
-    number: int
-    bag: str = ""
-    back: Mode = Mode.HANDOVER
-
-
-class Counting(Handing, frozen=True):
-    """The driver's own count comes next."""
-
-
-class TakingOff(Handing, frozen=True):
-    """The bag scanned next stays here."""
-
-
-class ReadingSeal(Handing, frozen=True):
-    """The seal of the bag scanned last comes next, whatever it looks like."""
-
-    raw: ClassVar[bool] = True
-
-
-class Direct(Handing, frozen=True):
-    """A parcel is handed over at the roadside; number 0: in no handover. waybill: which, once scanned."""
-
-    waybill: str = ""
-    carrier: str = ""
-
-
-class AskingPin(Task, frozen=True):
-    """This badge wants its PIN."""
-
-    secret: ClassVar[bool] = True
-    own_clear: ClassVar[bool] = True
-    badge: str
-    back: Mode = Mode.HANDOVER
-
-    def __repr__(self) -> str:
-        """Not the badge: who shows it to a reader is let in."""
-        return f"AskingPin(back={self.back!r})"
-
-    def mode_after(self, _mode: Mode) -> Mode:
-        """The one in which the badge was shown."""
-        return self.back
 
 
 class HandingOver(BagDesk):
@@ -189,10 +167,8 @@ class HandingOver(BagDesk):
                 return self.say(mind, Answer("handover.bag_please"))
             case ShelfCode():
                 return self.say(mind, Answer("handover.bag_please"))
-            case Code() if now is None:
-                return self.say(mind, Answer("handover.badge_first"))
         if now is None or not isinstance(task, Handing):
-            return None
+            return self._too_early(token, at, mind)
         return self._going_on(now, task, token, at, mind)
 
     def entered(self, at: Moment, mind: Attention) -> Decision | None:
@@ -202,18 +178,36 @@ class HandingOver(BagDesk):
             return None
         if now.sort != "badge":
             return self._resume(now, "", at, mind)
-        return Decision(mind, _stands(now))
+        return Decision(mind, stands(now))
 
     def leaving(self, mind: Attention) -> tuple[Answer, ...]:
         """A handover nobody closed."""
+        return self.goes_on(mind)
+
+    def goes_on(self, mind: Attention) -> tuple[Answer, ...]:
+        """A handover that is going on, or was left."""
         del mind
         now = self.books.handovers.open
-        return () if now is None else (_stands(now),)
+        return () if now is None else (stands(now),)
 
     def knows(self, text: str, at: Moment) -> bool:
         """Whether this is the badge of somebody who may take bags, by the county's word."""
         holder = self.books.road.badges.read(text, at.wall_ms, trusted=at.trusted)
         return holder is not None and holder.carries and holder.flaw not in ("false", "unknown")
+
+    def _too_early(self, token: Token, at: Moment, mind: Attention) -> Decision | None:
+        """What belongs to a handover while none is going on: who is wanted first, or how far one was left."""
+        now = self.books.handovers.open
+        if isinstance(mind.task, AskingPin):
+            return self.say(mind, Answer("badge.pin"))
+        match token:
+            case Card(word=Word.OK) if now is not None and now.sort != "badge":
+                return self._resume(now, "", at, mind)
+            case Card(word=Word.OK | Word.BAG | Word.SEAL | Word.COUNT | Word.TRANSPORT) | Paper(sort="stub" | "seal"):
+                return self.say(mind, Answer("handover.badge_first") if now is None else stands(now))
+            case Code():
+                return self.say(mind, Answer("handover.badge_first") if now is None else stands(now))
+        return None
 
     def _live(self, mind: Attention) -> Handover | None:
         """The handover that is going on, None if it was interrupted or there is none (rule 6)."""
@@ -223,16 +217,16 @@ class HandingOver(BagDesk):
     def _cleared(self, at: Moment, mind: Attention) -> Decision | None:
         """What was begun is dropped; a handover stands (rule 7)."""
         task, now = mind.task, self.books.handovers.open
-        stands = () if now is None else (_stands(now),)
-        if stands and (task is None or type(task) is Handing):
-            return self.say(mind, stands[0])
+        if now is not None and (task is None or type(task) is Handing):
+            return self.say(mind, stands(now))
         if task is None:
             return None
-        going_on = _as(Handing, task) if isinstance(task, Handing) and self._live(mind) is not None else None
+        going_on = of_kind(Handing, task) if isinstance(task, Handing) and self._live(mind) is not None else None
         after = mind.doing(going_on, at.now_s)
         back = task.mode_after(mind.mode)
         mode = (Answer(f"mode.{back.value}"),) if back is not mind.mode else ()
-        return Decision(replace(after, mode=back), Answer("task.cleared", also=(*mode, *stands)))
+        told = (*(() if task.given_up is None else (task.given_up,)), *mode, *self.goes_on(mind))
+        return Decision(replace(after, mode=back), Answer("task.cleared", also=told))
 
     # -- who stands here
 
@@ -249,8 +243,8 @@ class HandingOver(BagDesk):
         if now is not None and not self.read_again(mind, text, at, "handover.other"):
             return self.doubt(mind, text, Answer("handover.other"), at)
         if holder.opens_with is not None:
-            asking = AskingPin(text, _back(mind))
-            return Decision(replace(_there(mind, asking, at), green=text), Answer("badge.pin"))
+            asking = AskingPin(text, mode_before(mind))
+            return Decision(replace(there(mind, asking, at), green=text), Answer("badge.pin"))
         return self._enter(holder, text, at, mind)
 
     def _pin(self, task: AskingPin, digits: str, at: Moment, mind: Attention) -> Decision:
@@ -313,23 +307,23 @@ class HandingOver(BagDesk):
             after = sum(record.kind == "case.opened" for record in records)
             records += self.case(f"driver_{flaw}", str(number), driver, after=after)
         if before is not None and before.bags:
-            also.append(Answer("handover.was_left", _counts(before)))
+            also.append(Answer("handover.was_left", counts(before)))
         coming = coming_now(self.books, at, fields.get("line") or "")
         if coming:
             also.append(Answer("handover.coming", {"count": str(len(coming))}))
         waiting = [other for other in self.books.handovers.unconfirmed() if sort == "badge"]
         if waiting:
             also.append(Answer("handover.unconfirmed", {"number": str(waiting[0].number)}))
-        there = _there(mind, Handing(number, back=_back(mind)), at)
+        begun = there(mind, Handing(number, back=mode_before(mind)), at)
         away = before.ups if before is not None else ()
         count = str(sum(bag.code not in away for bag in self.books.bags.in_state(SEALED)))
         answer = Answer("handover.begun", {"count": count}, tuple(also))
-        return self.act(replace(there, green=text), answer, *records, undoable=before is None)
+        return self.act(replace(begun, green=text), answer, *records, undoable=before is None)
 
     def _resume(self, now: Handover, text: str, at: Moment, mind: Attention) -> Decision:
         """Go on where it was left."""
-        there = _there(mind, Handing(now.number, back=_back(mind)), at)
-        return Decision(replace(there, green=text), Answer("handover.resumed", _counts(now)))
+        after = there(mind, Handing(now.number, back=mode_before(mind)), at)
+        return Decision(replace(after, green=text), Answer("handover.resumed", counts(now)))
 
     # -- while it goes on
 
@@ -344,11 +338,11 @@ class HandingOver(BagDesk):
             case Card(word=Word.OK) if now.sort == "badge":
                 return self.say(mind, Answer("handover.badge_again"))
             case Card(word=Word.OK):
-                return self._close(now, HOW[now.sort], at, mind)
+                return self._held_back(now, mind) or self._close(now, HOW[now.sort], at, mind)
             case Card(word=Word.BAG, value="overload"):
-                return Decision(mind.doing(_as(TakingOff, plain), at.now_s), Answer("handover.take_off"))
+                return Decision(mind.doing(of_kind(TakingOff, plain), at.now_s), Answer("handover.take_off"))
             case Card(word=Word.COUNT):
-                return Decision(mind.doing(_as(Counting, plain), at.now_s), Answer("handover.count_key"))
+                return Decision(mind.doing(of_kind(Counting, plain), at.now_s), Answer("handover.count_key"))
             case Card(word=Word.BAG | Word.SEAL) | Paper(sort="seal") | Raw():
                 return self._of_last_bag(task, token, plain, at, mind)
             case Keyed() if isinstance(task, ReadingSeal):
@@ -362,7 +356,7 @@ class HandingOver(BagDesk):
             case Card(word=Word.BAG, value=mark):
                 return self.marked(task.bag, mark, at, mind.doing(plain, at.now_s)) if mark in MARKS else None
             case Card(word=Word.SEAL) if bag is not None:
-                return Decision(mind.doing(_as(ReadingSeal, plain), at.now_s), Answer("bag.seal_which"))
+                return Decision(mind.doing(of_kind(ReadingSeal, plain), at.now_s), Answer("bag.seal_which"))
         if bag is None:
             return self.say(mind, Answer("bag.which"))
         return self.seal_read(bag, token, mind, mind.doing(plain, at.now_s))
@@ -393,9 +387,9 @@ class HandingOver(BagDesk):
         """A bag changes hands (rule 2)."""
         number = code.what.code
         bag = self.books.bags.get(number)
-        there = replace(mind.doing(replace(task, bag=number), at.now_s), weigh=(number, at.now_s + WEIGH_S))
+        scanned = replace(mind.doing(replace(task, bag=number), at.now_s), weigh=(number, at.now_s + WEIGH_S))
         if number in now.ups or number in now.downs:
-            return Decision(there, Answer("handover.bag_again"))
+            return Decision(scanned, Answer("handover.bag_again"))
         if now.bags >= MAX_BAGS_AT_ONCE:
             return self.say(mind, Answer("handover.full"))
         if bag is not None and bag.state in (OPEN, UNPACKING):
@@ -405,10 +399,16 @@ class HandingOver(BagDesk):
         stayed = bag is not None and may_have_stayed(self.books, now, bag)
         if stayed and not self.read_again(mind, number, at, "handover.bag_stayed"):
             return self.doubt(mind, number, Answer("handover.bag_stayed"), at)
-        after = replace(there, green=code.text)
+        if bag is not None and self._held_inside((number,)):
+            return self.say(mind, Answer("handover.held_inside", {"bag": number}))
+        after = replace(scanned, green=code.text)
         if bag is not None and (stayed or bag.state not in (GONE, MISSING)):
-            return self._up(now, bag, after, *(back_here(bag) if stayed else ()))
+            return self._up(now, bag, after, *((back_here(self.books, bag),) if stayed else ()))
         return self._down(now, code, at, after)
+
+    def _held_inside(self, bags: tuple[str, ...]) -> str:
+        """The first of these bags with a parcel in it that must not leave; "" for none."""
+        return next((bag for bag in bags if any(p.trouble == "held" for p in self.books.shelves.in_bag(bag))), "")
 
     def _up(self, now: Handover, bag: Bag, after: Attention, *found: Record) -> Decision:
         """It leaves with the driver; the load of the vehicle is told when it is too much. found: entries before it."""
@@ -426,9 +426,9 @@ class HandingOver(BagDesk):
         )
         ups = (*now.ups, bag.code)
         left = [other for other in self.books.bags.in_state(SEALED) if other.code not in ups]
-        counts = {"count": str(len(ups)), "of": str(len(ups) + len(left))}
+        values = {"count": str(len(ups)), "of": str(len(ups) + len(left))}
         also = (*self._told_line(now, bag.code), *self._overload(now, ups))
-        answer = Answer("handover.bag_up" if left else "handover.all_up", counts, also)
+        answer = Answer("handover.bag_up" if left else "handover.all_up", values, also)
         return self.act(after, answer, *found, record)
 
     def _overload(self, now: Handover, ups: tuple[str, ...]) -> tuple[Answer, ...]:
@@ -494,11 +494,16 @@ class HandingOver(BagDesk):
         """The driver says that this is what changed hands."""
         if not now.bags and not self.read_again(mind, text, at, "handover.nothing"):
             return self.doubt(mind, text, Answer("handover.nothing"), at)
-        return self._close(now, "confirmed", at, mind, text)
+        return self._held_back(now, mind) or self._close(now, "confirmed", at, mind, text)
+
+    def _held_back(self, now: Handover, mind: Attention) -> Decision | None:
+        """A bag in which a parcel was held since it was scanned is taken off first, while somebody is here to do it."""
+        bag = self._held_inside(now.ups)
+        return self.say(mind, Answer("handover.held_inside", {"bag": bag})) if bag else None
 
     def _close(self, now: Handover, how: str, at: Moment, mind: Attention, text: str = "") -> Decision:
         """Everything of it is written in one transaction, and the counter is back where it was."""
-        back = _back(mind)
+        back = mode_before(mind)
         done = mind.doing(None, at.now_s)
         if how != "confirmed" and not now.bags:
             return self.act(
@@ -506,7 +511,7 @@ class HandingOver(BagDesk):
             )
         closing = closed(self.books, now, how, at)
         mode = (Answer(f"mode.{back.value}"),) if back is not Mode.HANDOVER else ()
-        answer = Answer("handover.done", _counts(now), (*closing.told, *mode))
+        answer = Answer("handover.done", counts(now), (*closing.told, *mode))
         return self.act(replace(done, mode=back, green=text), answer, *closing.records, undoable=False)
 
     # -- at the roadside
@@ -514,8 +519,8 @@ class HandingOver(BagDesk):
     def _direct_card(self, at: Moment, mind: Attention) -> Decision:
         """A parcel is handed over without ever lying on a shelf."""
         now, task = self._live(mind), mind.task
-        handing = task if now is not None and isinstance(task, Handing) else Handing(0, back=_back(mind))
-        return Decision(mind.doing(_as(Direct, handing), at.now_s), Answer("direct.which"))
+        handing = task if now is not None and isinstance(task, Handing) else Handing(0, back=mode_before(mind))
+        return Decision(mind.doing(of_kind(Direct, handing), at.now_s), Answer("direct.which"))
 
     def _direct(self, task: Direct, token: Token, at: Moment, mind: Attention) -> Decision | None:
         """The parcel, then what proves that it was handed over."""
@@ -560,34 +565,10 @@ class HandingOver(BagDesk):
         return self.act(mind.doing(handing, at.now_s), Answer("direct.done"), record)
 
 
-def _as(kind: type[Handing], task: Handing) -> Handing:
-    """The same handover, with something to be said next."""
-    return kind(task.number, task.bag, task.back)
-
-
-def _back(mind: Attention) -> Mode:
-    """The mode to go back to: the one before the badge."""
-    return mind.task.back if isinstance(mind.task, Handing | AskingPin) else mind.mode
-
-
-def _there(mind: Attention, task: Task, at: Moment) -> Attention:
-    """In this mode, from whatever mode."""
-    return replace(mind.doing(task, at.now_s), mode=Mode.HANDOVER, keyed="", last="")
-
-
-def _stands(now: Handover) -> Answer:
-    """How far an open handover is, and what ends it: the driver's badge, else OK."""
-    return Answer("handover.open" if now.sort == "badge" else "handover.open_ok", _counts(now))
-
-
-def _counts(now: Handover) -> dict[str, str]:
-    return {"down": str(len(now.downs)), "up": str(len(now.ups)), "number": str(now.number)}
-
-
 def _not_direct(parcel: Parcel) -> Answer | None:
     """Why a parcel is not handed over at the roadside."""
     if parcel.ended_no:
-        return Answer("parcel.already_collected")
+        return ended(parcel)
     if parcel.trouble == "held":
         return Answer("parcel.is_held", {"code": parcel.code})
-    return None if parcel.is_here else Answer("parcel.is_outbound")
+    return None if parcel.is_here else not_on_shelf(parcel)

@@ -19,7 +19,7 @@ any          bag                       open                          -          
 any          bag, first, then again    sealed                        -, bag.reopened  pack.is_sealed, pack.reopened
 any          bag                       in an open handover           -                pack.in_handover
 any          bag                       here, arriving, in unpacking  -                pack.bag_full
-no bag       parcel, seal card         -                             -                pack.which
+no bag       parcel, seal card, OK        -                             -                pack.which
 bag          parcel                    accepted, not wanting         parcel.packed    pack.packed
 bag          parcel                    held                          -                pack.held
 bag          parcel                    no real name, no agreement    -                pack.no_name
@@ -44,6 +44,8 @@ seal said    OK                        -                             bag.sealed 
 seal said    parcel, bag               the seal is forgotten         as above         as above
 bag          OK                        no seal was said              -                pack.seal_first
 any          MARKS card                see bag_desk
+asking seal, clear card                the bag is in work again      -                task.cleared, cleared.sealing,
+seal said                                                                             pack.goes_on
 """
 
 from typing import ClassVar
@@ -83,17 +85,31 @@ class Filling(Task, frozen=True):
     bag: str
 
 
-class AskingSeal(Task, frozen=True):
-    """The number of the seal that closes this bag comes next, whatever it looks like."""
+class BeingSealed(Task, frozen=True):
+    """This bag is being sealed; given up, it is in work again."""
+
+    bag: str
+
+    @property
+    def beneath(self) -> Filling:
+        """The bag in work."""
+        return Filling(self.bag)
+
+    @property
+    def given_up(self) -> Answer:
+        """No seal was put on."""
+        return Answer("cleared.sealing")
+
+
+class AskingSeal(BeingSealed, frozen=True):
+    """The number of the seal comes next, whatever it looks like."""
 
     raw: ClassVar[bool] = True
-    bag: str
 
 
-class Sealing(Task, frozen=True):
+class Sealing(BeingSealed, frozen=True):
     """OK closes this bag with this seal."""
 
-    bag: str
     seal: str
 
 
@@ -123,7 +139,7 @@ class Packing(BagDesk):
                 asked = self._seal_card(bag, at, mind)
                 well = bag is not None and asked.answer is not None and asked.answer.phrase == "pack.seal_which"
                 return self._seal_number(bag, token, at, mind) if bag is not None and well else asked
-            case Code() | ShelfCode() if bag is None:
+            case Code() | ShelfCode() | Card(word=Word.OK) if bag is None:
                 return self.say(mind, Answer("pack.which"))
             case Code() if bag is not None:
                 parcel = self.books.shelves.parcel(token.identity)
@@ -146,10 +162,15 @@ class Packing(BagDesk):
         count = len(self.books.bags.in_state(OPEN))
         return (Answer("pack.left_open", {"count": str(count)}),) if count else ()
 
+    def goes_on(self, mind: Attention) -> tuple[Answer, ...]:
+        """The bag in work."""
+        bag = self._in_work(mind)
+        return () if bag is None else (self._stands(bag),)
+
     def _in_work(self, mind: Attention) -> Bag | None:
         """The bag parcels go into now (rule 1)."""
         task = mind.task
-        if isinstance(task, Filling | AskingSeal | Sealing):
+        if isinstance(task, Filling | BeingSealed):
             bag = self.books.bags.get(task.bag)
             return bag if bag is not None and bag.state == OPEN else None
         unsealed = self.books.bags.in_state(OPEN)
@@ -178,8 +199,12 @@ class Packing(BagDesk):
     def _goes_on(self, bag: Bag, at: Moment, mind: Attention) -> Decision:
         """An open bag goes on being packed; put on the scale now it gets its weight."""
         after = _green(mind.doing(Filling(bag.code), at.now_s), "", bag.code, at)
+        return Decision(after, self._stands(bag))
+
+    def _stands(self, bag: Bag) -> Answer:
+        """How far an open bag is."""
         count = len(self.books.shelves.in_bag(bag.code))
-        return Decision(after, Answer("pack.goes_on", {"bag": bag.code, "count": str(count)}))
+        return Answer("pack.goes_on", {"bag": bag.code, "count": str(count)})
 
     def _sealed_bag(self, bag: Bag, code: Code, at: Moment, mind: Attention) -> Decision:
         """A sealed bag: told, weighed again, or opened again (rule 6)."""
@@ -227,7 +252,7 @@ class Packing(BagDesk):
 
     def _unknown(self, code: Code, bag: Bag, at: Moment, mind: Attention) -> Decision:
         """A parcel nobody accepted here (rule 4); one that was turned away for what is in it stays out."""
-        if self.books.holds.get(code.identity) is not None:
+        if self.books.is_turned_away(code.identity):
             return self.say(mind, Answer("pack.held"))
         full = self._full(bag)
         if full is not None:

@@ -140,6 +140,12 @@ class PaperDesk(Desk):
         form = self.books.forms.open
         return () if form is None else (Answer("paper.open", {"count": str(form.lines)}),)
 
+    def told(self, decision: Decision, mind: Attention) -> Decision:
+        """As the desk of the act says it."""
+        form = self.books.forms.open
+        desk = None if form is None else self._act(form, mind)
+        return decision if desk is None else desk.told(decision, mind)
+
     def stamped(self, record: Record) -> Record:
         """An entry of the sheet carries its number and its time."""
         form = self.books.forms.open

@@ -11,14 +11,17 @@ Rules
 4. A parcel handed out before is taken in anew when it is scanned twice: the same number may come back.
 5. A guess of the carrier never blocks.
 6. What was held at the door is not taken in until it is released.
-7. A parcel with our own label and a carrier's number is one parcel, whichever is scanned, where it was relabelled here;
-   a parcel relabelled elsewhere is two, since nothing that reaches a station tells which two numbers are one.
+7. A parcel with our own label and a carrier's number is one parcel, whichever is scanned, where it was relabelled here,
+   also one that another site accepted; a parcel relabelled elsewhere is two, since nothing that reaches a station tells
+   which two numbers are one.
 
 scanned                      here before      entry              answer
 ---------------------------  ---------------  -----------------  -------------------------
 bag                          no               bag.received       bag.received
 bag                          yes, lately      -                  bag.already_here
 bag                          open, sealed     -                  unpack.ours
+bag                          in an open       -                  unpack.in_handover
+                             handover
 bag                          it left before   bag.received       bag.received
 parcel                       no               parcel.received    parcel.received
 parcel or pick-up code       here             -                  parcel.already_here
@@ -26,6 +29,7 @@ parcel's other number        here             -                  parcel.already_
 parcel, first time           ended            -                  parcel.come_again
 parcel, again in 30 s        ended            parcel.received    parcel.received
 parcel                       to be sent       -                  parcel.is_outbound
+parcel                       in a bag         -                  pack.elsewhere
 parcel                       held at the door -                  parcel.is_held
 shelf sticker after parcel   free             parcel.shelved     parcel.shelved
 sticker, first, then again   used lately      -, parcel.shelved  shelf.used, parcel.shelved
@@ -44,7 +48,7 @@ from station_agent.counter.answers import Answer
 from station_agent.counter.bags import GONE, MISSING, OPEN, SEALED
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import WEIGH_S, Attention, Code, Decision, Moment, Paper, ShelfCode, Token
-from station_agent.counter.desk import Desk
+from station_agent.counter.desk import Desk, not_on_shelf
 from station_agent.counter.notices import notice_now
 from station_agent.counter.shelves import ENDED, Parcel
 from station_agent.counter.vocabulary import custody
@@ -81,7 +85,7 @@ class Receiving(Desk):
         if not self.books.is_batch_open:
             return ()
         count = len(self.books.shelves.of_batch(self.books.open_batch))
-        return (Answer("batch.open", {"count": str(count)}),)
+        return (Answer("batch.open", {"count": str(count)}),) if count else ()
 
     def received(self, code: Code, at: Moment, *, bag: str = "") -> Record:
         """The entry of a parcel that comes in now; bag: the one it was taken out of."""
@@ -99,6 +103,8 @@ class Receiving(Desk):
         """A bag comes in and waits to be unpacked."""
         what = code.what
         bag = self.books.bags.get(what.code)
+        if self.books.handovers.holds(what.code):
+            return self.say(mind, Answer("unpack.in_handover"))
         if bag is not None and bag.state in (OPEN, SEALED):
             return self.say(mind, Answer("unpack.ours"))
         if bag is not None and bag.state not in (GONE, MISSING):
@@ -113,8 +119,8 @@ class Receiving(Desk):
         if known is not None and known.is_here:
             return self.say(replace(mind, last=known.waybill), _already(known))
         if known is not None and known.state not in ENDED:
-            return self.say(mind, Answer("parcel.is_outbound"))
-        if self.books.holds.get(code.identity) is not None:
+            return self.say(mind, not_on_shelf(known))
+        if self.books.is_turned_away(code.identity):
             return self.say(mind, Answer("parcel.is_held", {"code": ""}))
         if known is not None and not self.read_again(mind, code.identity, at, "parcel.come_again"):
             return self.doubt(mind, code.identity, Answer("parcel.come_again"), at)

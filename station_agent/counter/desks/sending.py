@@ -49,6 +49,8 @@ any            已过安检, then number   not yet screened        parcel.screen
 any            已过安检                (site without X-ray)    -                           send.no_screening
 any            补称, number, weight    not ended               parcel.weighed              parcel.weighed
 any            换单, number, number    accepted                parcel.relabelled           send.relabelled
+any            换单, number, number    our own label of        parcel.relabelled           send.relabelled
+                                       another site            (elsewhere)
 relabelling    number                  has another already     -                           send.relabelled_before
 relabelling    number                  not ours, unknown       -                           send.relabel_not
 relabelling    new number              same, in use            -                           send.relabel_same, taken

@@ -58,7 +58,7 @@ class Acceptance(Desk):
     def _is_held(self, waybill: str, known: Parcel | None) -> bool:
         """Whether it must not be sent."""
         held = known is not None and known.trouble == "held" and not known.ended_no
-        return held or self.books.holds.get(waybill) is not None
+        return held or self.books.is_turned_away(waybill)
 
     def _accept(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """A parcel is accepted with what was said, and with the weight that waited for it."""

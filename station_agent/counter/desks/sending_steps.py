@@ -137,13 +137,13 @@ class Steps(Desk):
         """Why nothing more is done to a parcel: it left, or it is held."""
         if parcel is not None and parcel.ended_no:
             return "send.gone"
-        held = (parcel is not None and parcel.trouble == "held") or self.books.holds.get(code.identity) is not None
+        held = (parcel is not None and parcel.trouble == "held") or self.books.is_turned_away(code.identity)
         return "send.held" if held else None
 
     def _old(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """The parcel that gets another number: one accepted here, or one with our own label from another site."""
         parcel = self.books.shelves.parcel(code.identity)
-        if parcel is not None and parcel.successor:
+        if len(self.books.shelves.numbers_of(code.identity)) > 1:
             return self.say(mind.doing(None, at.now_s), Answer("send.relabelled_before"))
         refused = self._refused(code, parcel)
         if refused is not None:
@@ -158,7 +158,7 @@ class Steps(Desk):
         number = code.identity
         if number == waybill:
             return self.say(mind, Answer("send.relabel_same"))
-        if self.books.holds.get(number) is not None:
+        if self.books.is_turned_away(number):
             return self.say(mind, Answer("send.held"))
         if self.books.knows(number) or code.what.kind is Kind.OWN_PARCEL:
             return self.say(mind, Answer("send.relabel_taken"))

@@ -79,6 +79,11 @@ class Checking(Task, frozen=True):
     waybill: str
     since_s: float
 
+    @property
+    def beneath(self) -> None:
+        """Nothing: once another parcel was in the hand, a check would be taken for that one's."""
+        return
+
 
 class Keying(Task, frozen=True):
     """Digits are keyed. what: weight | agreement; waybill: whose weight, "" of the next parcel; said: so far."""

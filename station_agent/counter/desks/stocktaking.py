@@ -21,6 +21,7 @@ task     scanned               the parcel is          entry                     
 -        parcel, sticker       missing, no count      parcel.found                         count.found
 -        parcel, sticker       missing, in a count    parcel.found, stocktake.counted      count.found
 -        parcel                to be sent             -                                    parcel.is_outbound
+-        parcel                in a bag                  -                                    pack.elsewhere
 -        parcel, first time    ended                  -                                    count.come_back
 -        parcel, again         ended                  parcel.received, stocktake.counted   count.adopted
 -        parcel                unknown                stocktake.seen                       count.adopt
@@ -46,7 +47,7 @@ from msgspec.structs import replace
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import Card, Mode, Word
 from station_agent.counter.decision import Attention, Code, Decision, Moment, ShelfCode, Task, Token
-from station_agent.counter.desk import Desk
+from station_agent.counter.desk import Desk, not_on_shelf
 from station_agent.counter.local_day import DAY_MS
 from station_agent.counter.shelves import ENDED, Parcel
 from station_agent.counter.stocktake import ADOPTED, HERE, MISSING, SEEN, found_again
@@ -121,7 +122,7 @@ class StockTaking(Desk):
         if known.is_here:
             return self._counted(known, code.text, at, mind)
         if known.state not in ENDED:
-            return self.say(mind, Answer("parcel.is_outbound"))
+            return self.say(mind, not_on_shelf(known))
         if not self.read_again(mind, code.identity, at, "count.come_back"):
             return self.doubt(mind, code.identity, Answer("count.come_back"), at)
         shelves = self.books.shelves
@@ -131,7 +132,7 @@ class StockTaking(Desk):
     def _seen(self, code: Code, at: Moment, mind: Attention) -> Decision:
         """A parcel nobody knows: that it lies here is on disk before anything else is asked."""
         stocktake, after = self.books.stocktake, mind.doing(Adopting(code), at.now_s)
-        if stocktake.get(code.identity) is not None:
+        if any(stocktake.get(number) is not None for number in self.books.shelves.numbers_of(code.identity)):
             return Decision(after, Answer("count.adopt"))
         seen = custody("stocktake.seen", stocktake=stocktake.number, waybill=code.identity, typed=code.typed or None)
         return self.act(after, Answer("count.adopt"), seen)

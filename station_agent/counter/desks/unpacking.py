@@ -29,6 +29,8 @@ bag          破损 card, then parcel      not taken out yet           parcel.da
 bag          parcel                    marked so before            parcel.received {bag,damaged} parcel.received
 bag          parcel                    see receiving                see receiving                 see receiving
 bag          MARKS card                see bag_desk
+reading seal clear card                the bag is in work again    -                             task.cleared, + .seal,
+                                                                                               unpack.goes_on
 bag          OK                        as listed, or no list        bag.unpacked                  unpack.closed
 bag          OK                        short, excess, damaged       bag.unpacked, case.opened     unpack.differs
 no bag       parcel                    -                            -                             unpack.which
@@ -67,6 +69,16 @@ class ReadingSeal(Task, frozen=True):
 
     raw: ClassVar[bool] = True
     bag: str
+
+    @property
+    def beneath(self) -> Emptying:
+        """The bag in work."""
+        return Emptying(self.bag)
+
+    @property
+    def given_up(self) -> Answer:
+        """No seal was noted."""
+        return Answer("cleared.seal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,11 @@ class Unpacking(BagDesk):
         bag = self._in_work(mind)
         return None if bag is None else self._goes_on(bag, at, mind)
 
+    def goes_on(self, mind: Attention) -> tuple[Answer, ...]:
+        """The bag in work."""
+        bag = self._in_work(mind)
+        return () if bag is None else (_stands(bag),)
+
     def stamped(self, record: Record) -> Record:
         """A parcel marked as damaged before it is taken out: the entry names the bag it lies in."""
         begun = self.books.bags.in_state(UNPACKING)
@@ -187,7 +204,7 @@ class Unpacking(BagDesk):
     def _goes_on(self, bag: Bag, at: Moment, mind: Attention) -> Decision:
         """A bag that was begun before."""
         after = replace(mind.doing(Emptying(bag.code), at.now_s), weigh=(bag.code, at.now_s + WEIGH_S))
-        return Decision(after, Answer("unpack.goes_on", {"bag": bag.code, "count": str(bag.count)}))
+        return Decision(after, _stands(bag))
 
     def _parcel(self, code: Code, bag: Bag, at: Moment, mind: Attention) -> Decision | None:
         """A parcel out of the bag goes the way of 入库, and its entry names the bag."""
@@ -195,7 +212,8 @@ class Unpacking(BagDesk):
         if decision is None or not decision.records or decision.records[0].kind != "parcel.received":
             return decision
         listed = self.books.road.expected.bag(bag.code)
-        excess = listed is not None and listed.waybills is not None and code.identity not in listed.waybills
+        numbers = self.books.shelves.numbers_of(code.identity)
+        excess = listed is not None and listed.waybills is not None and set(numbers).isdisjoint(listed.waybills)
         record = decision.records[0]
         damaged = code.identity in bag.damaged
         marked = {"bag": bag.code} | ({"excess": True} if excess else {}) | ({"damaged": True} if damaged else {})
@@ -233,13 +251,19 @@ class Unpacking(BagDesk):
         out = {parcel.waybill: parcel for parcel in shelves if parcel.bag == bag.code and parcel.way == "in"}
         names = (listed.waybills if listed is not None else None) or ()
         # Taken in by 入库 since the bag came, before anybody scanned the bag: it is here all the same.
-        others = (p for name in names if name not in out and (p := shelves.get(name)) is not None and not p.bag)
+        absent = [name for name in names if out.keys().isdisjoint(shelves.numbers_of(name))]
+        others = (p for name in absent if (p := shelves.parcel(name)) is not None and not p.bag)
         out |= (aside := {p.waybill: p for p in others if p.way == "in" and p.received_ms >= bag.opened_ms})
         # A bag of ours comes again and again; its damaged parcels of this time are those received since it was opened.
         damaged = (p.waybill for p in out.values() if p.trouble == "damaged" and p.received_ms >= bag.at_ms)
-        short = tuple(waybill for waybill in names if waybill not in out)
+        short = tuple(waybill for waybill in names if out.keys().isdisjoint(shelves.numbers_of(waybill)))
         damaged_all = tuple(sorted({*damaged, *bag.damaged}))
         return _Differences(_pieces(listed), bag.count + len(aside), short, bag.excess, damaged_all)
+
+
+def _stands(bag: Bag) -> Answer:
+    """How far a bag is."""
+    return Answer("unpack.goes_on", {"bag": bag.code, "count": str(bag.count)})
 
 
 def _pieces(listed: Listed | None) -> int | None:

@@ -20,11 +20,12 @@ checked  not in order, case open       check.done                   check.bad
 """
 
 from datetime import timedelta
+from typing import ClassVar
 
 from station_agent.counter.answers import Answer
 from station_agent.counter.books import Books
 from station_agent.counter.cards import Card, Word
-from station_agent.counter.decision import Attention, Decision, Moment, Task, Token
+from station_agent.counter.decision import Attention, Decision, Errand, Moment, Token
 from station_agent.counter.desk import Desk
 from station_agent.counter.house import House
 from station_agent.counter.local_day import day_of
@@ -33,8 +34,10 @@ from station_agent.counter.vocabulary import custody
 _OPENING = {"open": ("station.opened", "opened"), "close": ("station.closed", "closed")}
 
 
-class Checked(Task, frozen=True):
-    """This check was done a moment ago."""
+class Checked(Errand, frozen=True):
+    """This check was done a moment ago; it waits for nothing."""
+
+    passing: ClassVar[bool] = True
 
     what: str
 
@@ -81,7 +84,7 @@ class UpkeepDesk(Desk):
     def _check(self, what: str, at: Moment, mind: Attention) -> Decision:
         """A check was done, and all was in order."""
         now, day = self.books.upkeep.check(what), self._day(at)
-        checked = mind.doing(Checked(what), at.now_s)
+        checked = mind.begun(Checked(what), at.now_s)
         if now is not None and (now.state, now.day) == ("ok", day):
             return self.say(checked, Answer("check.already"))
         due = day_of(at.wall_ms, self._house.offset_min) + timedelta(days=self._house.check_days[what])
@@ -99,7 +102,7 @@ class UpkeepDesk(Desk):
             return self.say(mind, Answer("check.which"))
         what, day = mind.task.what, self._day(at)
         record = custody("check.done", what=what, ok=False, day=day, due=day)
-        after = mind.doing(None, at.now_s)
+        after = mind.done(at.now_s)
         case = self.books.cases.about("check", what)
         if case is not None:
             return self.act(after, Answer("check.bad", {"case": str(case.number)}), record)

@@ -107,6 +107,7 @@ PHRASES: dict[str, Phrase] = {
         "此袋记着上一位带走了,没走就再扫一次", "recorded as gone with the driver before; still here: scan again"
     ),
     "handover.bag_open": look("此袋还没封", "this bag is not sealed"),
+    "handover.held_inside": stop("袋 {bag} 里有扣件,不能走,请留下", "a HELD parcel is in bag {bag}; it stays here"),
     "handover.full": look("一次最多四十袋,请先完成", "forty bags at once; finish this handover first"),
     "handover.take_off": ready("请扫不走的袋", "scan the bag that stays"),
     "handover.left_behind": done("此袋不走了", "this bag stays"),

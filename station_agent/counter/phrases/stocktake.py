@@ -14,7 +14,7 @@ PHRASES: dict[str, Phrase] = {
     "count.sticker_first": look("先扫上一件的货架号,没有就扫确认", "first the sticker of the one before, or OK"),
     "count.parcel_first": look("先扫快递,再扫货架号", "scan the parcel first, then its sticker"),
     "count.adopted": done("已认领 {code}", "taken over, {code}"),
-    "count.come_back": look("记着已取走,还在就再扫一次", "recorded as gone; if it lies here scan it again"),
+    "count.come_back": look("记着已离站,还在就再扫一次", "recorded as gone; if it lies here scan it again"),
     "count.none": look("还没开始点", "nothing was counted yet"),
     "count.full": look("点得太多了,请先扫确认", "too many for one count; scan OK first"),
     "count.many_missing": look(

@@ -219,6 +219,8 @@ def _departed(log: Log, entry: Entry) -> list[Event]:
 
 
 def _bag_received(log: Log, entry: Entry) -> list[Event]:
+    if "left_ms" in entry.body:
+        return _not_so(log, entry, [log.one(entry, "bag.departed", bag=entry.body["bag"])])
     fields: Event = {"epcList": [log.bag(entry)]}
     if "handover" in entry.body:
         fields["bizTransactionList"] = _handover("recadv", entry)
@@ -300,9 +302,13 @@ def _fault(log: Log, entry: Entry) -> list[Event]:
 
 def _undone(log: Log, entry: Entry) -> list[Event]:
     """What was taken back, said again, with the declaration that it did not occur."""
+    return _not_so(log, entry, [log.at(entry.station, place) for place in entry.body["places"]])
+
+
+def _not_so(log: Log, entry: Entry, told: Sequence[Entry]) -> list[Event]:
+    """The events of these entries once more, with what this one declares of them."""
     declared: Event = {"declarationTime": _time(entry.at_ms), "reason": "did_not_occur"}
-    taken_back = (log.at(entry.station, place) for place in entry.body["places"])
-    return [event | {"errorDeclaration": declared} for one in taken_back for event in log.of(one)]
+    return [event | {"errorDeclaration": declared} for one in told for event in log.of(one)]
 
 
 MADE: dict[str, Callable[[Log, Entry], list[Event]]] = {

@@ -7,10 +7,10 @@ import pytest
 from drivers.readings import Reason
 from station_agent.counter.answers import Colour
 from station_agent.counter.bags import MAX_BAGS
-from station_agent.counter.cards import CARDS, Mode
-from station_agent.counter.counter import UNUSED_BURST, UNUSED_EVERY_S
+from station_agent.counter.cards import CARDS, Mode, Word
 from station_agent.counter.decision import AGAIN_S, WEIGH_S, Attention
 from station_agent.counter.shelves import COLLECTED, HERE
+from station_agent.counter.unused import UNUSED_BURST, UNUSED_EVERY_S
 from station_agent.waybill import identify, own_bag_code
 from sync.entry import Lane
 from tests.station_agent.counter.desk import (
@@ -447,3 +447,26 @@ def test_cards_are_known_in_any_case_and_never_become_parcels() -> None:
     desk = Desk()
     assert _said(desk, "yycout", 1.0) == "mode.out"
     assert [_said(desk, "YYCFOO", at_s) for at_s in (2.0, 5.0)] == ["card.unknown", "card.unknown"]
+
+
+@pytest.mark.parametrize(
+    ("card", "mode"),
+    [
+        *(("YYCTEMP", "handover"), ("YYCDROP", "handover"), ("YYCOVERLOAD", "handover"), ("YYCTBUS", "handover")),
+        *(("YYCPROXY", "out"), ("YYCINSPECTED", "send"), ("YYCRELABEL", "send"), ("YYCVPAY", "service")),
+    ],
+)
+def test_a_card_of_another_mode_says_which_card_comes_first(card: str, mode: str) -> None:
+    """In 入库 nothing is done by it and nothing written; behind the mode card it means something."""
+    desk = Desk()
+    told = desk.scan(card)
+    assert (said(told), also(told), desk.written) == ("card.not_now", [f"card.first_{mode}"], [])
+    desk.scan(next(one.code for one in CARDS.values() if (one.word, one.value) == (Word.MODE, mode)))
+    assert "card.not_now" not in desk.scans(card)
+
+
+def test_a_card_of_a_mode_this_station_has_not_says_only_that() -> None:
+    """No cold box here: nobody is sent to a card that leads nowhere; nor from a mode to itself."""
+    desk = Desk()
+    told = desk.scan("YYCTAKE")
+    assert (said(told), also(told)) == ("card.not_now", [])

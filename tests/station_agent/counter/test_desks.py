@@ -160,37 +160,6 @@ def test_an_unknown_parcel_can_always_be_handed_out() -> None:
     assert said(desk.scan(PARCEL)) == "parcel.already_collected"
 
 
-def proxies(desk: Desk) -> list[bool | None]:
-    """Of every parcel handed out, whether somebody else fetched it."""
-    return [record.body.get("proxy") for record, _ in desk.written if record.kind == "parcel.collected"]
-
-
-@pytest.mark.parametrize("end", ["YYCOK", "YYCCLEAR", "YYCOUT", "YYCIN"])
-def test_who_fetches_for_others_says_so_once(end: str) -> None:
-    """Every parcel of that visit is marked, whoever it is for, one never received too; the next person's is not."""
-    desk = Desk()
-    codes = [desk.receive(waybill) for waybill in (PARCEL, OTHER, "SF1385628716740")]
-    desk.scans("YYCOUT", "YYCPROXY")
-    for code in codes[:2]:
-        decision = desk.scan(code)
-        assert (said(decision), also(decision)) == ("parcel.collected", ["out.proxy_more"])
-    desk.scans("SF1385628716741", "SF1385628716741")
-    desk.scans(end, "YYCOUT", codes[2])
-    assert proxies(desk) == [True, True, True, None]
-    assert desk.rebuilt().rows() == desk.books.rows()
-
-
-def test_a_proxy_nobody_goes_on_with_is_dropped() -> None:
-    """The next person comes after a while, and is somebody else."""
-    desk = Desk()
-    codes = [desk.receive(waybill) for waybill in (PARCEL, OTHER)]
-    desk.scans("YYCOUT", "YYCPROXY", codes[0])
-    desk.now_s += TASK_S + 1
-    desk.tick()
-    desk.scan(codes[1])
-    assert proxies(desk) == [True, None]
-
-
 @pytest.mark.parametrize(
     ("card", "kind"),
     [
@@ -456,39 +425,19 @@ def test_a_household_card_after_the_batch_asks_for_a_notice_nobody_asked_for() -
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
-LABEL, NUMBER = "YYP5002370000010", OTHER
-"""Our own label, and the carrier's number it got."""
-
-
-def sent_and_gone() -> Desk:
-    """A station that relabelled a parcel and sent it away."""
+def test_what_was_sent_on_was_not_handed_out() -> None:
+    """Whoever asks for a parcel that went back hears that it left, not that somebody fetched it; so do its marks."""
     desk = Desk()
-    desk.enter(custody("parcel.accepted", waybill=LABEL, real_name="T1", inspected_by="attendant"))
-    desk.enter(custody("parcel.relabelled", waybill=LABEL, to=NUMBER, carrier="yto"))
-    desk.enter(custody("parcel.returned", waybill=LABEL))
-    return desk
+    code = desk.receive()
+    desk.receive(OTHER)
+    desk.scans("YYCRETURN", PARCEL, "YYCOUT", OTHER)
+    assert desk.scans(PARCEL, OTHER, code) == ["parcel.already_gone", "parcel.already_collected", "parcel.unknown"]
+    assert desk.scans("YYCDAMAGED", PARCEL, OTHER)[1:] == ["parcel.already_gone", "parcel.already_collected"]
 
 
-@pytest.mark.parametrize(("first", "second"), [(LABEL, NUMBER), (NUMBER, LABEL)])
-def test_a_parcel_with_two_numbers_comes_back_once(first: str, second: str) -> None:
-    """Either number brings it back; the other one is already here, fetches it, and brings nothing back then."""
-    desk = sent_and_gone()
-    code = desk.receive(first)
-    again = desk.scan(second)
-    assert (said(again), value(again, "code"), again.records) == ("parcel.already_here", code, ())
-    desk.scan("YYCOUT")
-    decision = desk.scan(second)
-    assert (said(decision), decision.records[0].body["waybill"]) == ("parcel.collected", first)
-    assert desk.scans(first, second) == ["parcel.already_collected"] * 2
-    assert desk.rebuilt().rows() == desk.books.rows()
-
-
-def test_a_received_parcel_that_gets_another_number_is_the_same_by_both() -> None:
-    """Our label from another site came in and was relabelled here; where that happened elsewhere it is two."""
-    desk, elsewhere = Desk(), Desk()
-    for each in (desk, elsewhere):
-        each.receive(LABEL)
-    desk.enter(custody("parcel.relabelled", waybill=LABEL, to=NUMBER, elsewhere=True))
-    assert said(desk.scan(NUMBER)) == "parcel.already_here"
-    assert said(elsewhere.scan(NUMBER)) == "parcel.received"
-    assert desk.rebuilt().rows() == desk.books.rows()
+def test_a_batch_with_nothing_left_in_it_is_nothing_to_confirm() -> None:
+    """Its only parcel went back: no count of none is told when another mode is chosen."""
+    desk = Desk()
+    desk.receive()
+    desk.scans("YYCRETURN", PARCEL)
+    assert also(desk.scan("YYCOUT")) == []

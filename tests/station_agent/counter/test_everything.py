@@ -17,7 +17,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.cards import CARDS, Word, card_for
 from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
-from station_agent.counter.desks.handing_over import Handing
+from station_agent.counter.desks.handing_tasks import Handing
 from station_agent.counter.goods import load_goods
 from station_agent.counter.road import Holder, Listed, Road
 from station_agent.counter.shelves import ENDED, ShelfPlan
@@ -293,9 +293,9 @@ class Walk:
         assert self.station.books.rows() == rows
 
     def way_out(self) -> None:
-        """Clear drops digits, then the task, though never a handover; a mode card then leads anywhere."""
+        """Clear drops digits, an errand, then the task, though never a handover; a mode card then leads anywhere."""
         station = self.station
-        for decision in (station.scan("YYCCLEAR"), station.scan("YYCCLEAR")):
+        for decision in (station.scan("YYCCLEAR"), station.scan("YYCCLEAR"), station.scan("YYCCLEAR")):
             assert decision.answer is not None
         task = station.counter.attention.task
         assert (task is None or type(task) is Handing, station.counter.attention.keyed) == (True, "")
@@ -310,6 +310,7 @@ def one_life_each(station: Desk) -> None:
     state: dict[str, str] = {}
     bags: dict[str, str] = {}
     goes_by: dict[str, str] = {}
+    trips: dict[str, set[str]] = {}
     for place, record in enumerate(custody):
         if place in undone:
             continue
@@ -326,7 +327,12 @@ def one_life_each(station: Desk) -> None:
             case "parcel.relabelled" if "elsewhere" not in record.body:
                 goes_by[record.body["to"]] = waybill
             case "bag.departed":
-                state |= {packed: "gone" for packed, bag in bags.items() if bag == record.body["bag"]}
+                left = {packed for packed, bag in bags.items() if bag == record.body["bag"]}
+                trips[record.body["bag"]] = {packed for packed in left if state[packed] == "packed"}
+                assert len(trips[record.body["bag"]]) == record.body["count"], (place, record)
+                state |= dict.fromkeys(left, "gone")
+            case "bag.received" if "left_ms" in record.body:
+                state |= dict.fromkeys(trips[record.body["bag"]], "packed")
             case "parcel.returned" if not unreceived:
                 state[waybill] = "gone"
             case "parcel.collected" | "parcel.direct":

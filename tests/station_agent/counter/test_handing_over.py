@@ -10,7 +10,7 @@ from station_agent.counter.decision import TASK_S
 from station_agent.counter.desks.handing_over import MAX_TRIES, WAIT_S
 from station_agent.counter.handovers import AGREED, DROPPED, MAX_BAGS_AT_ONCE, ONE_SIDED, Handover
 from station_agent.counter.road import Listed, Road, Run
-from station_agent.counter.shelves import COLLECTED
+from station_agent.counter.shelves import ACCEPTED, COLLECTED, PACKED
 from station_agent.counter.shelves import GONE as PARCEL_GONE
 from station_agent.counter.vocabulary import custody
 from tests.station_agent.counter.desk import BAG, OTHER, PARCEL, Desk, also, kinds, said, value
@@ -189,7 +189,7 @@ def test_a_pin_given_up_leads_back_to_the_mode_before(given_up: str) -> None:
     desk.scans("YYCOUT", WITH_PIN)
     if given_up == "clear":
         cleared = desk.scan("YYCCLEAR")
-        assert (said(cleared), also(cleared)) == ("task.cleared", ["mode.out"])
+        assert (said(cleared), also(cleared)) == ("task.cleared", ["cleared.pin", "mode.out"])
     else:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == ["task.dropped"]
@@ -204,7 +204,7 @@ def test_the_clear_card_says_that_a_handover_stands() -> None:
     cleared = desk.scan("YYCCLEAR")
     assert (said(cleared), value(cleared, "down")) == ("handover.open", "1")
     counting = (desk.scan("YYCHOWMANY"), desk.scan("YYCCLEAR"))[1]
-    assert (said(counting), also(counting)) == ("task.cleared", ["handover.open"])
+    assert (said(counting), also(counting)) == ("task.cleared", ["cleared.counting", "handover.open"])
     assert desk.scans(DOWN, DRIVER, "YYCCLEAR") == ["handover.bag_down", "handover.done", "card.not_now"]
     assert desk.scans("YYCTEMP", "YYCCLEAR", "YYCOK") == ["handover.begun", "handover.open_ok", "handover.none"]
     assert desk.scans("YYCDIRECT", "YYCCLEAR") == ["direct.which", "task.cleared"]
@@ -245,17 +245,60 @@ def test_a_driver_who_left_confirms_at_his_next_stop() -> None:
 
 
 def test_a_bag_the_first_driver_left_behind_goes_with_the_second() -> None:
-    """Scanned twice it was here all the time and goes up under its seal; it is one bag, and the second driver's."""
+    """Scanned twice it was here all the time, with what is in it, and goes up under its seal, the second driver's."""
     desk = stop().desk
     sealed(desk)
+    desk.weigh(5000)
     desk.scans(DRIVER, OWN, SECOND, SECOND)
     assert (the_bag(desk).state, said(desk.scan(OWN))) == (GONE, "handover.bag_stayed")
     up = desk.scan(OWN)
-    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "bag.seal_noted", "handover.bag"])
-    assert up.records[-1].body["way"] == "up"
-    assert desk.scan(SECOND).records[0].body["bags_out"] == [OWN]
+    assert (said(up), kinds(up)) == ("handover.all_up", ["bag.received", "handover.bag"])
+    assert up.records[0].body == {
+        "bag": OWN,
+        "shape": "yyt_bag",
+        "seal": SEAL,
+        "weight_g": 5000,
+        "left_ms": desk.wall_ms,
+        "count": 1,
+    }
+    assert (up.records[1].body["way"], desk.parcel().state, the_bag(desk).state) == ("up", PACKED, SEALED)
+    done = desk.scan(SECOND)
+    assert (done.records[0].body["bags_out"], done.records[0].body["weight_g"]) == ([OWN], 5000)
+    assert [body["count"] for body in bodies(desk, "bag.departed")] == [1, 1]
     assert (the_bag(desk).state, the_bag(desk).holder, the_bag(desk).seal) == (GONE, "2", SEAL)
+    assert desk.parcel().state == PARCEL_GONE
     assert desk.scans(DRIVER, OWN) == ["handover.begun", "handover.bag_down"], "any later one brings it"
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_only_what_left_in_it_that_time_is_in_a_bag_that_stayed() -> None:
+    """Parcels of its trips before are gone; left behind again it waits sealed, and can be opened and taken out of."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, DRIVER)
+    desk.now_s += 60
+    accept(desk, OTHER)
+    desk.scans("YYCPACK", OWN, OWN, OTHER, "YYCSEAL", SEAL2, "YYCOK", DRIVER, OWN, SECOND, SECOND)
+    assert {desk.parcel(waybill).state for waybill in (PARCEL, OTHER)} == {PARCEL_GONE}
+    desk = desk.restarted()
+    desk.scans(SECOND, OWN, OWN)
+    assert (desk.parcel().state, desk.parcel(OTHER).state) == (PARCEL_GONE, PACKED)
+    assert desk.scans("YYCOVERLOAD", OWN) == ["handover.take_off", "handover.left_behind"]
+    assert (the_bag(desk).state, the_bag(desk).seal) == (SEALED, "YYS00002")
+    desk.scans("YYCUNDO", "YYCOVERLOAD", OWN, SECOND, SECOND, "YYCPACK", OWN, OWN, OTHER, OTHER)
+    assert desk.parcel(OTHER).state == ACCEPTED
+    assert desk.rebuilt().rows() == desk.books.rows()
+
+
+def test_a_bag_that_stayed_and_was_empty_or_passing_on() -> None:
+    """It has no parcels of ours in it, leaves with none, and its seal is kept."""
+    desk = stop().desk
+    arrived(desk)
+    desk.scans(DRIVER, BAG, BAG, SEAL, SECOND, SECOND, BAG)
+    up = desk.scan(BAG)
+    assert (kinds(up), "count" in up.records[0].body) == (["bag.received", "handover.bag"], False)
+    assert (the_bag(desk, BAG).state, the_bag(desk, BAG).seal) == (HERE, SEAL)
+    assert bodies(desk, "bag.departed")[0]["count"] == 0
     assert desk.rebuilt().rows() == desk.books.rows()
 
 
@@ -307,8 +350,68 @@ def test_an_interrupted_handover_is_not_lost(leave: str) -> None:
         desk.now_s += TASK_S + 1
         assert [said(decision) for decision in desk.tick()] == [None]
     assert said(desk.scan("YYCHAND")) == "handover.open"
-    assert said(desk.scan(DOWN)) == "handover.badge_first"
+    assert [desk.scans(code)[0] for code in (DOWN, "YYCOK", STUB)] == ["handover.open"] * 3, "what ends it"
     assert desk.scans(DRIVER, DOWN, DRIVER) == ["handover.resumed", "handover.bag_down", "handover.done"]
+
+
+def test_left_alone_a_driver_s_without_a_badge_goes_on_with_ok() -> None:
+    """What is scanned tells how it is ended: OK goes on with it first, and closes it then."""
+    desk = stop().desk
+    desk.scans("YYCHAND", "YYCTEMP", BAG)
+    desk.now_s += TASK_S + 1
+    desk.tick()
+    assert desk.scans(DOWN, "YYCOK", DOWN, "YYCOK") == [
+        *("handover.open_ok", "handover.resumed", "handover.bag_down", "handover.done"),
+    ]
+
+
+def test_what_belongs_to_a_handover_wants_the_badge_first() -> None:
+    """A stub, a seal, OK and the cards of bags before any badge: told whose turn it is, and nothing is written."""
+    desk = stop().desk
+    desk.scan("YYCHAND")
+    for code in (STUB, SEAL, "YYCOK", "YYCHOWMANY", "YYCTBUS", "YYCSEAL", "YYCOVERLOAD", "YYCSHORT"):
+        assert said(desk.scan(code)) == "handover.badge_first", code
+    desk.scan(WITH_PIN)
+    assert desk.scans(BAG, "YYCOK") == ["badge.pin", "badge.pin"]
+    assert desk.written == []
+
+
+def test_a_bag_with_a_held_parcel_does_not_go_up() -> None:
+    """Held after its bag was sealed: the bag stays and says so; opened, the parcel taken out, it goes."""
+    desk = stop().desk
+    packed(desk, waybill=OTHER)
+    sealed(desk)
+    desk.scans("YYCHOLD", "YYCRLIQUID", PARCEL, DRIVER)
+    stopped = desk.scan(OWN)
+    assert (said(stopped), value(stopped, "bag"), stopped.records) == ("handover.held_inside", OWN, ())
+    assert desk.scans(DRIVER, DRIVER) == ["handover.nothing", "handover.done"]
+    assert desk.scans("YYCPACK", OWN, OWN, PARCEL, PARCEL)[-1] == "pack.taken_out"
+    assert desk.scans("YYCSEAL", SEAL2, "YYCOK", DRIVER, OWN, DRIVER)[-2:] == ["handover.all_up", "handover.done"]
+    assert [desk.parcel(waybill).state for waybill in (OTHER, PARCEL)] == [PARCEL_GONE, ACCEPTED]
+
+
+@pytest.mark.parametrize("begin", [(DRIVER,), ("YYCHAND", "YYCTEMP")])
+def test_a_parcel_held_while_its_bag_is_up_keeps_it_here(begin: tuple[str, ...]) -> None:
+    """The end waits until the bag is taken off; who drove off has taken it."""
+    desk = stop().desk
+    sealed(desk)
+    end = DRIVER if begin == (DRIVER,) else "YYCOK"
+    desk.scans(*begin, OWN, BAG, "YYCHOLD", "YYCRLIQUID", PARCEL)
+    assert said(desk.scan(end)) == "handover.held_inside"
+    off = desk.restarted()
+    off.scans("YYCHAND", *begin[-1:])
+    assert off.scans("YYCOVERLOAD", OWN, end) == ["handover.take_off", "handover.left_behind", "handover.done"]
+    assert (desk.parcel().state, the_bag(off).state) == (PACKED, SEALED)
+    assert said(desk.scan("YYCDROP")) == "handover.done"
+    assert desk.parcel().state == PARCEL_GONE
+
+
+def test_a_bag_of_an_open_handover_is_not_received_yet() -> None:
+    """入库 in the middle of it says what is wanted first, whichever way the bag goes."""
+    desk = stop().desk
+    sealed(desk)
+    desk.scans(DRIVER, OWN, BAG, "YYCIN")
+    assert desk.scans(OWN, BAG) == ["unpack.in_handover"] * 2
 
 
 def test_a_mark_that_waits_does_not_keep_the_driver_waiting() -> None:

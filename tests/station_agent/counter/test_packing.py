@@ -324,3 +324,14 @@ def test_our_own_seal_needs_no_card_before_it() -> None:
     assert desk.scans("YYCPACK", own, OWN, own) == ["mode.pack", "pack.which", "pack.opened", "pack.empty"]
     assert desk.scans(PARCEL, own, "YYCOK") == ["pack.packed", "pack.seal_said", "pack.sealed"]
     assert the_bag(desk).state == SEALED
+
+
+def test_a_packed_parcel_says_everywhere_in_which_bag_it_lies() -> None:
+    """Its owner comes for it, it is scanned in 入库 or counted: the bag is named, and nothing is written."""
+    desk = stop().desk
+    packed(desk)
+    before = len(desk.written)
+    for mode in ("YYCOUT", "YYCIN", "YYCCOUNT"):
+        told = (desk.scan(mode), desk.scan(PARCEL))[1]
+        assert (said(told), value(told, "bag")) == ("pack.elsewhere", OWN), mode
+    assert len(desk.written) == before

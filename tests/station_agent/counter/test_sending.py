@@ -480,9 +480,9 @@ def test_relabelling_refuses_what_would_lose_or_double_a_parcel() -> None:
 
 
 def test_our_own_label_gets_the_carriers_number_at_any_site() -> None:
-    """Accepted here or elsewhere; where another site accepted it the link is recorded, marked, and nothing else moves.
+    """Accepted here or elsewhere; of another site the link alone is known, and it is nobody's parcel yet.
 
-    Our own label is never the new number.
+    Our own label is never the new number, and what has two numbers gets no third.
     """
     desk = sending()
     assert said(desk.scan(LABEL)) == "send.accepted"
@@ -492,8 +492,13 @@ def test_our_own_label_gets_the_carriers_number_at_any_site() -> None:
     assert bodies(desk, "parcel.relabelled") == [
         {"waybill": OTHER_LABEL, "to": FIRST, "carrier": "sf", "elsewhere": True},
     ]
-    assert desk.shelves.parcel(FIRST) is None
-    desk.scans("YYCRELABEL", LABEL, SECOND)
+    assert (desk.shelves.parcel(FIRST), desk.shelves.parcel(OTHER_LABEL)) == (None, None)
+    for number in (FIRST, OTHER_LABEL):
+        assert desk.scans("YYCRELABEL", number)[-1] == "send.relabelled_before"
+    assert desk.scans("YYCRELABEL", LABEL, FIRST, SECOND)[1:] == [
+        *("send.relabel_to", "send.relabel_taken", "send.relabelled"),
+    ]
+    assert desk.rebuilt().rows() == desk.books.rows()
     assert desk.parcel(SECOND).waybill == LABEL
     assert desk.parcel(LABEL).carrier == "yto"
 

@@ -46,7 +46,7 @@ from station_agent.counter.books import Books
 from station_agent.counter.cards import CARDS, Card, Mode, Word
 from station_agent.counter.decision import Attention, Decision, Keyed, Moment, Paper, Task, Token
 from station_agent.counter.desk import Desk
-from station_agent.counter.desks.handing_over import Handing
+from station_agent.counter.desks.handing_tasks import Handing
 from station_agent.counter.forms import Form
 from station_agent.counter.house import House
 from station_agent.counter.local_day import DAY_MS, keyed_time_ms

@@ -34,6 +34,7 @@ from sync.trouble import Trouble
 from sync.wire import decode_receipt, decode_run, open_envelope
 from tests.world.card import Card, CardLink, CardReader, Known, PowerCut, Tripwire
 from tests.world.clockwork import Alarm
+from tests.world.stops import road_of
 from tests.world.witness import Tails, must, tails_of
 
 if TYPE_CHECKING:
@@ -287,7 +288,7 @@ class Box:
         self.link = self._open_link()
         try:
             journal = parts.journal(self.wire, identity, stamp=clock.stamp, draw_epoch=lambda: draws.randbytes(8))
-            books = Books(PLAN)
+            books = Books(PLAN, road=road_of(self.world))
             books.load(journal.rows)
             counter = parts.counter(books)
             counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))

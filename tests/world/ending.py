@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from station_agent.counter.books import Books
 from station_agent.counter.replaying import Replay
-from sync.entry import ROOT, ChainId, Position, walk
+from sync.entry import ROOT, ChainId, Lane, Position, walk
 from sync.trouble import Trouble
+from tests.world.bags import check_bags
 from tests.world.box import PLAN
 from tests.world.county import rows_of
 from tests.world.witness import must
@@ -76,6 +77,7 @@ def check(world: "World") -> None:
         _check_card(world, box)
         box.check_books()
         _check_rebuild(box)
+        _check_bags(world, box)
     _check_promises(world)
     _check_county(world)
     _check_forks(world)
@@ -147,6 +149,13 @@ def _check_end(world: "World", box: "Box", chain: ChainId, last: int) -> None:
 def _ends_here(world: "World", station: str, chain: ChainId) -> bool:
     """Whether a living computer has a rival of its own in this chain."""
     return any(head.chain == chain for box in world.boxes_of(station) for head in box.reader.heads())
+
+
+def _check_bags(world: "World", box: "Box") -> None:
+    """Every bag is in exactly one place by the books of its station, whatever happened within its handovers."""
+    if box.agent is not None:
+        head = next(h for h in box.reader.heads() if h.chain == ChainId(box.agent.epoch, Lane.CUSTODY))
+        check_bags(box.agent.books, world.witness.history(head.hash), box.name)
 
 
 def _check_rebuild(box: "Box") -> None:

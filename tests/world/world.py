@@ -35,6 +35,7 @@ from tests.world.card import Card, CardLink, Image
 from tests.world.clockwork import Clockwork
 from tests.world.county import Backup, CountyStore
 from tests.world.keys import Key, make_key, verifiers
+from tests.world.stops import make_badges
 from tests.world.weather import Weather
 from tests.world.witness import Violation, Witness, must
 
@@ -69,6 +70,7 @@ class Tally:
     entries: int = 0
     forks: int = 0
     let_go: int = 0
+    cut_at_bags: int = 0
     drain_s: float = 0.0
     happened: dict[str, int] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ class World:
         self.verifiers = verifiers(real=weather.real_keys)
         self.county_check = self.verifiers(county_key.public)
         self.liar = make_key("liar", real=weather.real_keys)
+        self.badges = make_badges(self)
         self.store = self.parts.store(incarnation=self.chance("county").randbytes(8), committed=self._committed)
         self.workers = [
             self.parts.receiver(log=self.store, sign=self.county_sign, verifier=self.verifiers)

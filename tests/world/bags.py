@@ -9,7 +9,7 @@ away       with a driver, or never came             bag.departed, bag.missed
 nowhere    never seen, or its handover was undone   -
 
 A handover that is closed names the bags that were scanned in it and no others; each of them is received or departs
-once, in the same transaction. What an `act.undone` takes back did not happen.
+once, before anything else happens to any bag. What an `act.undone` takes back did not happen.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,6 +30,8 @@ PLACES = {
 }  # fmt: skip
 """What a state in the books means."""
 CLOSED = ("handover.confirmed", "handover.one_sided", "handover.dropped")
+_FOLLOWS = ("bag.received", "bag.departed")
+"""What stands behind a handover that is closed, once for each of its bags, before anything else of bags."""
 _ABOUT = ("bag.", "handover.", "act.undone", "epoch.opened")
 
 
@@ -44,6 +46,7 @@ class BagPlaces:
 
     def take(self, kind: str, body: dict[str, Any]) -> None:
         """One entry that was not undone."""
+        must(not self.owed or kind in _FOLLOWS, f"{kind} before the bags of a closed handover: {sorted(self.owed)}")
         match kind:
             case "bag.opened":
                 self._move(body["bag"], (None, EMPTY, AWAY), HERE)
@@ -57,7 +60,6 @@ class BagPlaces:
                 must(self.owed.pop(body["bag"], None) == AWAY, f"{body['bag']} left, and is in no handover's list")
                 self._move(body["bag"], (HERE, EMPTY), AWAY)
             case "handover.begun" | "handover.voided":
-                must(not self.owed, f"bags of a closed handover stayed in it: {sorted(self.owed)}")
                 must(not self.coming and not self.loaded, "a handover ended, and its bags did not")
             case "handover.bag" if body["way"] == "up":
                 must(self.places.get(body["bag"]) in (HERE, EMPTY), "a bag goes up that is not here")

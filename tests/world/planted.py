@@ -24,6 +24,7 @@ from sync.wire import Receipt, Run, Verdict, decode_receipt, head_message, open_
 from tests.world.box import BoxAgent, BoxLettingGo
 from tests.world.card import CardLink
 from tests.world.county import ChainKey, CountyStore, Places, rows_of
+from tests.world.planted_down import AnyonesList, AsksOnce, KeepsTakenDown, LatestList, LooksOnce, OthersList
 from tests.world.world import Parts
 
 # The agent and the counter
@@ -474,5 +475,11 @@ BUGS: dict[str, Bug] = {
     "counts_all": Bug(Parts(store=CountsAll)),
     "incarnation_kept": Bug(Parts(store=OldIncarnationKept), ("restored",)),
     "alters": Bug(Parts(store=Alters)),
+    "anyones_list": Bug(Parts(board=AnyonesList), ("forged_list",)),
+    "latest_list": Bug(Parts(board=LatestList), ("old_list",)),
+    "others_list": Bug(Parts(board=OthersList), ("misdelivered",)),
+    "asks_once": Bug(Parts(board=AsksOnce), ("unpushed",)),
+    "looks_once": Bug(Parts(sent_down=LooksOnce)),
+    "keeps_taken_down": Bug(Parts(sent_down=KeepsTakenDown)),
 }
 """By name."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from station_agent.badges import CountyBadges
 from station_agent.counter.road import Line, Road
+from station_agent.sent_down import Revoked
 from station_agent.waybill import own_bag_code
 from sync.badge import MAX_DAY, Role, make_badge
 from tests.world.weather import DAY_S
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Steps = Generator[str, str, None]
 LINES = (Line("L1", "一线", "bus", "渝A1", (480, 960), 50, 15),)
-REVOKED_ID = 3
 SHARE = 0.25
 """Stops of a vehicle for each parcel."""
 MOST_STOPS = 8
@@ -40,25 +40,25 @@ MAX_TRIES = 3
 class WorldBadges(CountyBadges):
     """The real reading of badges, with the world's keys."""
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(bytes(32), lambda: (REVOKED_ID,))
+    def __init__(self, world: "World", revoked: Revoked) -> None:
+        super().__init__(bytes(32), revoked)
         self._verify = world.county_check
 
 
-def road_of(world: "World") -> Road:
-    """What a station knows of lines and badges."""
-    return Road(LINES, badges=WorldBadges(world))
+def road_of(world: "World", revoked: Revoked) -> Road:
+    """What a station knows of lines and badges; revoked: as the county's lists say."""
+    return Road(LINES, badges=WorldBadges(world, revoked))
 
 
 def make_badges(world: "World") -> tuple[str, ...]:
-    """Badges of drivers: good ones, a revoked one, an old one, another line's, and one the county never signed."""
+    """Badges of drivers: good ones, an old one, another line's, one the county never signed; any may be revoked."""
     sign = world.county_sign
 
     def badge(number: int, place: str = "L1", last_day: int = MAX_DAY) -> str:
         return make_badge(sign, number=number, role=Role.DRIVER, place=place, first_day=0, last_day=last_day)
 
     forged = make_badge(world.liar.sign, number=1, role=Role.DRIVER, place="L1", first_day=0, last_day=MAX_DAY)
-    return (badge(1), badge(1), badge(2), badge(REVOKED_ID), badge(4, last_day=9), badge(5, place="L9"), forged)
+    return (badge(1), badge(1), badge(2), badge(3), badge(4, last_day=9), badge(5, place="L9"), forged)
 
 
 class Stops:

@@ -1,4 +1,7 @@
-"""The attendant of one station: receives, hands out, confuses cards, takes back; and the county's bus, and misreads."""
+"""The attendant of one station: receives, hands out, confuses cards, takes back; and the county's bus, and misreads.
+
+What she does with bags stands in `stops.py`.
+"""
 
 import math
 from typing import TYPE_CHECKING
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 from station_agent.counter.answers import Answer
 from station_agent.counter.cards import CARDS
 from station_agent.counter.vocabulary import telemetry
+from tests.world.stops import Stops
 from tests.world.weather import DAY_S
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ class Attendant:
         self.parcels: list[str] = []
         self.number = 0
         self.said = ""
+        self.stops = Stops(self)
         world.clockwork.after(0.0, self.day)
 
     def heard(self, answer: Answer) -> None:
@@ -54,6 +59,7 @@ class Attendant:
             clockwork.when(start_s + draws.uniform(OPENING_S, CLOSING_S), self.confuse)
         for _ in range(draws.choice([0, 0, 0, 1, 2] if self.world.weather.days > 10 else [0, 2, 12])):
             clockwork.when(start_s + draws.uniform(0.0, DAY_S), self.measure)
+        self.stops.plan(start_s, OPENING_S, CLOSING_S)
         clockwork.when(start_s + DAY_S, self.day)
 
     @property

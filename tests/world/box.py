@@ -19,6 +19,7 @@ from station_agent.counter.counter import Counter
 from station_agent.counter.decision import Decision
 from station_agent.counter.resuming import LOOK_BACK, resumed
 from station_agent.counter.shelves import ShelfPlan
+from station_agent.counter.site import Site
 from station_agent.counter.weighing import WeighingRules
 from station_agent.devices import Event
 from station_agent.errors import JournalFull, JournalUnwritable
@@ -26,21 +27,25 @@ from station_agent.heeding import turn_over
 from station_agent.journal.schema import STATE_TABLES
 from station_agent.journal.writer import Identity, Journal, Stamp, last_recorded_ms
 from station_agent.letting_go import LettingGo, Word, word_of
+from station_agent.sent_down import Revoked, SentDown
 from station_agent.waiting import MAX_PENDING
+from sync.board import Board
 from sync.entry import ChainId, Entry, Lane, Position, Trust
+from sync.held import SignedList
 from sync.jitter import Reconnects
 from sync.sender import Sender
 from sync.trouble import Trouble
 from sync.wire import decode_receipt, decode_run, open_envelope
 from tests.world.card import Card, CardLink, CardReader, Known, PowerCut, Tripwire
 from tests.world.clockwork import Alarm
+from tests.world.lists import Refused, hold_listed, make_sent_down, meddle
+from tests.world.stops import road_of
+from tests.world.weather import START_MS
 from tests.world.witness import Tails, must, tails_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
 
-START_MS = 1_780_000_000_000
-"""True wall time at the beginning, milliseconds since 1970."""
 PLAN = ShelfPlan(shelves=2, layers=3, first=1000, last=1099)
 """Few numbers, so that they run out and wrap."""
 RESTART_S = 5.0
@@ -117,6 +122,11 @@ class BoxAgent(Agent):
         """Time has passed."""
         self._round()
 
+    def begin(self) -> None:
+        """As the real loop does before the first scan."""
+        self._heed_county()
+        self._bring_news(self._clock())
+
     @property
     def due_s(self) -> float | None:
         """When telemetry is to be written."""
@@ -131,6 +141,11 @@ class BoxAgent(Agent):
     def books(self) -> Books:
         """What the counter has in mind."""
         return self._place.counter.books
+
+    @property
+    def site(self) -> Site:
+        """What differs from site to site."""
+        return self._place.counter.site
 
     @property
     def waiting(self) -> int:
@@ -159,6 +174,7 @@ class BoxAgent(Agent):
     def _listen(self) -> None:
         """As the real one, from a file in memory."""
         before = self.epoch
+        self._box.look_at_lists(self._place.sent_down)
         turn_over(self._box.link.troubles(), self._place.journal)
         if self.epoch != before:
             self._box.say("new epoch")
@@ -191,6 +207,8 @@ class Box:
         self.last: list[Entry] = []
         self.retired = False
         self.link_was_lost = False
+        self.revoked, self.refused = Revoked(), Refused(self, 2 * LOOK_S)
+        self._has_lists = self._has_news = False
         self.powered = False
         self.boots = 0
         self.boot_s, self.offset_ms, self.drift, self.set_s = 0.0, 0.0, 0.0, 0.0
@@ -287,13 +305,17 @@ class Box:
         self.link = self._open_link()
         try:
             journal = parts.journal(self.wire, identity, stamp=clock.stamp, draw_epoch=lambda: draws.randbytes(8))
-            books = Books(PLAN)
+            self.revoked = Revoked()
+            books = Books(PLAN, road=road_of(self.world, self.revoked))
             books.load(journal.rows)
             counter = parts.counter(books)
             counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
             self.agent = parts.agent(self._place(journal, counter, clock), self)
             self.letting_go = parts.letting_go(self, journal, books, clock)
             self._night_due.set(self.clock() + self.world.weather.night_s)
+            self.refused.restart()
+            self._has_news = True
+            self.agent.begin()
         except PowerCut:
             self.power_off(60.0)
         except (JournalFull, JournalUnwritable):
@@ -309,12 +331,20 @@ class Box:
             rules=WeighingRules(),
             boxes=BoxTemperatures(),
             link_path=Path("link.db"),
+            sent_down=make_sent_down(self, counter, self.revoked),
             stamp=clock.stamp,
             clock=ClockDesk(clock, journal, counter.books),
         )
 
     def _open_link(self) -> CardLink:
-        return self.world.parts.link(self.card.link, self.wall_ms, self._confirmed, self._changed, self._note)
+        return self.world.parts.link(
+            self.card.link,
+            self.wall_ms,
+            confirmed=self._confirmed,
+            changed=self._changed,
+            noted=self._note,
+            listed=self._listed,
+        )
 
     def kill_sync(self) -> None:
         """`station sync` is gone, and what it had not saved."""
@@ -328,7 +358,7 @@ class Box:
         if not self.powered or self.sender is not None:
             return
         weather, draws = self.world.weather, self.draws
-        self._has_twin = self._was_up = False
+        self._has_twin = self._was_up = self._has_lists = False
         self.ledger = self._open_link()
         self.sender = self.world.parts.sender(
             station=self.station,
@@ -337,12 +367,18 @@ class Box:
             verify=self.world.county_check,
             journal=self.reader,
             ledger=self.ledger,
+            board=self._board(),
             random=draws.random,
             draw=lambda: draws.getrandbits(62),
             timers=weather.timers,
             batch_entries=weather.batch_entries,
         )
         self._connect_due.set(self.clock() + self._reconnects.after(None))
+
+    def _board(self) -> Board:
+        return self.world.parts.board(
+            station=self.station, key=self.key.id, sign=self.key.sign, verify=self.world.county_check, store=self.ledger
+        )
 
     # the agent
 
@@ -392,6 +428,12 @@ class Box:
         """A transaction is on the card."""
         self.last = entries
         self.world.witness.wrote(self.station, self.tails, entries)
+        for entry in entries:
+            kind = entry.read_header().kind
+            if kind == "handover.begun":
+                self.refused.hold(entry.read_body())
+            elif kind == "notice.delivered":
+                self.world.clerk.hold_notice(self.station, entry.read_body())
         if self._look_due.at_s is None and self.sender is not None:
             self._look_due.set(self.clock() + self.world.weather.look_s)
 
@@ -439,7 +481,7 @@ class Box:
         if sender is None or not self.online:
             return
         payloads = what(sender)
-        must(len(payloads) <= 1, "more than one message at once")
+        must(len(payloads) <= 2, "more than one message and word of lists at once")
         for payload in payloads:
             self._publish(payload)
         self._sender_due.set(sender.deadline_s)
@@ -452,6 +494,8 @@ class Box:
             must(len(run.entries) <= self.world.weather.batch_entries, "a batch larger than set")
             self.outstanding = request
             self.world.forge(self, run.head, request)
+        elif kind == "lists":
+            meddle(self.world, self)
         self.world.publish_up(self, payload)
         if self.sender is not None and self.draws.random() < self.world.weather.prepares:
             self.sender.prepare()
@@ -505,6 +549,18 @@ class Box:
         """The ledger was told of a trouble; the power may go before it is saved."""
         self.noted.add((trouble, chain))
 
+    def _listed(self, signed: SignedList, before: int | None) -> None:
+        """The ledger was told of a list."""
+        hold_listed(self.world, self.station, signed, before)
+        self._has_lists = True
+
+    def look_at_lists(self, sent_down: SentDown | None) -> None:
+        """The agent looks at link.db, which it does every few seconds; here only where another list lies there."""
+        if self._has_news and sent_down is not None:
+            self._has_news = False
+            self.link.refresh()
+            sent_down.look(self.link)
+
     def _changed(self) -> None:
         if self._save_due.at_s is None:
             self._save_due.set(self.clock() + self.world.weather.save_s)
@@ -517,5 +573,8 @@ class Box:
             self._changed()
             return
         self.ledger.save()
-        if self.ledger.troubles():
+        if self._has_lists:
+            self._has_lists, self._has_news = False, True
+            self.refused.saved()
+        if self._has_news or self.ledger.troubles():
             self.world.clockwork.after(LOOK_S, self._round)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from sync.entry import ChainId, Entry, Personal, Position
+from sync.held import SignedList
 from sync.link import _SCHEMA, LinkFile
 from sync.trouble import Trouble
 
@@ -120,17 +121,19 @@ Known = tuple[Position, bytes]
 
 
 class CardLink(LinkFile):
-    """The real link.db over a card in memory; tells each confirmation with what was known before and is known now."""
+    """The real link.db over a card in memory; tells each confirmation and list with what was known before."""
 
     def __init__(
         self,
         database: sqlite3.Connection,
         wall_ms: Callable[[], int],
+        *,
         confirmed: Callable[[Position, bytes, Known | None, Known | None], None],
         changed: Callable[[], None],
         noted: Callable[[Trouble, ChainId | None], None],
+        listed: Callable[[SignedList, int | None], None],
     ) -> None:
-        self._given, self._told, self._changed, self._noted = database, confirmed, changed, noted
+        self._given, self._told, self._changed, self._noted, self._listed = database, confirmed, changed, noted, listed
         super().__init__(Path("link.db"), wall_ms, writable=True)
 
     def _open(self) -> None:
@@ -147,6 +150,12 @@ class CardLink(LinkFile):
     def note(self, trouble: Trouble, chain: ChainId | None) -> None:
         super().note(trouble, chain)
         self._noted(trouble, chain)
+        self._changed()
+
+    def keep(self, signed: SignedList) -> None:
+        before = self._held.get((signed.scope, signed.name))
+        super().keep(signed)
+        self._listed(signed, before)
         self._changed()
 
     def known(self, chain: ChainId) -> Known | None:

@@ -80,9 +80,7 @@ class CountyStore:
 
     def commit(self, run: Run, fresh: Sequence[Entry], first: int, signature: bytes) -> None:
         """Keep entries, whole or not at all."""
-        self._check()
-        if self.read_only:
-            raise LogUnavailable("the disk is full", hint="测试 / a test")
+        self.writable()
         assert len(signature) == 64
         self.committed(run, fresh, first)
         key = (run.station, run.chain)
@@ -135,6 +133,12 @@ class CountyStore:
         self.cursors, self.rows = dict(backup.cursors), dict(backup.rows)
         self.dirty = dict.fromkeys(self.chains)
         self.incarnation = incarnation
+
+    def writable(self) -> None:
+        """Raise LogUnavailable where nothing can be written."""
+        self._check()
+        if self.read_only:
+            raise LogUnavailable("the disk is full", hint="测试 / a test")
 
     def _check(self) -> None:
         if self.gone:

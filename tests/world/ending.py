@@ -1,18 +1,23 @@
 """The end of a world: after the last fault everything arrives within a bound, and all of it is held against all.
 
 Bound: two questions to an idle county, six answers waited for in vain with the longest rests between, the times to look
-and to save, and for each batch outstanding four ways through the air.
+and to save, and for each batch outstanding four ways through the air. For lists besides: the rest of the board between
+two questions, which it asks an idle county when that is asked where it stands.
 """
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from station_agent.counter.books import Books
 from station_agent.counter.replaying import Replay
-from sync.entry import ROOT, ChainId, Position, walk
+from sync.board import AGAIN_S
+from sync.entry import ROOT, ChainId, Lane, Position, walk
 from sync.trouble import Trouble
+from tests.world.bags import check_bags
 from tests.world.box import PLAN
 from tests.world.county import rows_of
+from tests.world.lists import are_down, check_lists
 from tests.world.witness import must
 
 if TYPE_CHECKING:
@@ -23,7 +28,7 @@ STEP_S = 60.0
 
 
 def bound_s(world: "World") -> float:
-    """Virtual seconds after the last fault within which everything must have arrived."""
+    """Virtual seconds after the last fault within which every entry must have arrived."""
     weather, timers = world.weather, world.weather.timers
     batches = sum(
         math.ceil(head.sequence / weather.batch_entries) + 20 for box in world.live for head in box.reader.heads()
@@ -33,17 +38,23 @@ def bound_s(world: "World") -> float:
 
 
 def drain(world: "World") -> None:
-    """Let time pass until everything is confirmed; raises Violation when it takes too long."""
-    began_s = world.clockwork.now_s
-    until_s = began_s + bound_s(world)
-    while not all(_is_drained(world, box) for box in world.live):
-        must(world.clockwork.now_s < until_s, f"not drained in {until_s - began_s:.0f} s: {_undrained(world)}")
-        world.advance(STEP_S)
+    """Let time pass until everything is confirmed and every list is down; raises Violation when it takes too long."""
+    began_s, bound = world.clockwork.now_s, bound_s(world)
+    _wait(world, _is_drained, bound)
     world.tally.drain_s = world.clockwork.now_s - began_s
     # Somebody who is not the first to say so may still have to hear of a fork.
     world.advance(world.weather.timers.again_s * 1.1 + 900.0)
-    while not all(_is_drained(world, box) for box in world.live):
-        must(world.clockwork.now_s < until_s + 2 * (until_s - began_s), f"not drained after all: {_undrained(world)}")
+    _wait(world, are_down, AGAIN_S + 2 * world.weather.timers.again_s)
+    world.advance(2 * world.weather.save_s + STEP_S)  # what is down is saved, and the agent looks at it
+    _wait(world, _is_drained, 2 * bound)
+
+
+def _wait(world: "World", holds: "Callable[[World, Box], bool]", bound: float) -> None:
+    """Let time pass until something holds of every computer."""
+    until_s = world.clockwork.now_s + bound
+    while not all(holds(world, box) for box in world.live):
+        must(world.clockwork.now_s < until_s, f"{holds.__name__} not in {bound:.0f} s: {_undrained(world)}")
+        world.clerk.look_over()
         world.advance(STEP_S)
 
 
@@ -59,15 +70,18 @@ def _is_drained(world: "World", box: "Box") -> bool:
 
 
 def _undrained(world: "World") -> list[object]:
-    return [
-        (box.name, box.online, box.sender and box.sender.state, box.agent is not None, [
+    """What is missing where."""
+    found: list[object] = []
+    for box in world.live:
+        chains = [
             (head.chain.epoch.hex()[:4], head.lane.name, head.sequence, known and known[0].sequence)
             for head in box.reader.heads()
             if (known := box.ledger.known(head.chain)) is None or known[0] != head
-        ])
-        for box in world.live
-        if not _is_drained(world, box)
-    ]  # fmt: skip
+        ]
+        lists = world.lists.lacked(box.station, box.ledger.held())
+        if chains or lists or not _is_drained(world, box):
+            found.append((box.name, box.online, box.sender and box.sender.state, box.agent is not None, chains, lists))
+    return found
 
 
 def check(world: "World") -> None:
@@ -76,6 +90,8 @@ def check(world: "World") -> None:
         _check_card(world, box)
         box.check_books()
         _check_rebuild(box)
+        _check_bags(world, box)
+        check_lists(world, box)
     _check_promises(world)
     _check_county(world)
     _check_forks(world)
@@ -147,6 +163,13 @@ def _check_end(world: "World", box: "Box", chain: ChainId, last: int) -> None:
 def _ends_here(world: "World", station: str, chain: ChainId) -> bool:
     """Whether a living computer has a rival of its own in this chain."""
     return any(head.chain == chain for box in world.boxes_of(station) for head in box.reader.heads())
+
+
+def _check_bags(world: "World", box: "Box") -> None:
+    """Every bag is in exactly one place by the books of its station, whatever happened within its handovers."""
+    if box.agent is not None:
+        head = next(h for h in box.reader.heads() if h.chain == ChainId(box.agent.epoch, Lane.CUSTODY))
+        check_bags(box.agent.books, world.witness.history(head.hash), box.name)
 
 
 def _check_rebuild(box: "Box") -> None:

@@ -26,7 +26,7 @@ def schedule(world: "World") -> None:
     if NEED_IMAGES & world.weather.rates.keys():
         _regularly(world, world.weather.image_s, partial(_take_images, world))
     if "restored" in world.weather.rates:
-        world.backup = world.store.backup()
+        _take_backup(world)
         _regularly(world, world.weather.image_s, partial(_take_backup, world))
 
 
@@ -137,7 +137,7 @@ def _kill_sync(box: "Box") -> None:
 
 def _lose_link(box: "Box") -> None:
     box.kill_sync()
-    for table in ("confirmed", "trouble", "list"):
+    for table in ("confirmed", "trouble", "list", "contact"):
         box.card.link.execute(f"DELETE FROM {table}")
     box.link_was_lost = True
     box.world.clockwork.after(5.0, box.start_sync)
@@ -258,6 +258,7 @@ def _take_images(world: "World") -> None:
 
 def _take_backup(world: "World") -> None:
     world.backup = world.store.backup()
+    world.lists.keep()
 
 
 def _county_cut(world: "World") -> None:
@@ -295,6 +296,7 @@ def _restored(world: "World") -> None:
         world.say("restored")
         incarnation = world.chance("restored").randbytes(8)
         world.store.restore(world.backup, incarnation)
+        world.lists.restore()
         world.witness.restored(world.store)
 
 

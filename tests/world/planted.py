@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from station_agent.counter.answers import Colour
 from station_agent.counter.book import Event
 from station_agent.counter.counter import Counter
@@ -22,6 +24,7 @@ from sync.wire import Receipt, Run, Verdict, decode_receipt, head_message, open_
 from tests.world.box import BoxAgent, BoxLettingGo
 from tests.world.card import CardLink
 from tests.world.county import ChainKey, CountyStore, Places, rows_of
+from tests.world.planted_down import AnyonesList, AsksOnce, KeepsTakenDown, LatestList, LooksOnce, OthersList
 from tests.world.world import Parts
 
 # The agent and the counter
@@ -82,6 +85,36 @@ class UndoesAcross(Counter):
 
     def epoch_opened(self) -> None:
         pass
+
+
+class LeavesOneBehind(Counter):
+    """Closes a handover without the last bag that left in it: live and rebuilt books agree, and are wrong."""
+
+    def _finished(self, decision: Decision, at: Any) -> Decision:
+        gone = [record for record in decision.records if record.kind == "bag.departed"]
+        if gone:
+            decision = replace(decision, records=tuple(one for one in decision.records if one is not gone[-1]))
+        return super()._finished(decision, at)
+
+
+class ReceivesTwice(Counter):
+    """Writes down twice that a bag came in."""
+
+    def _finished(self, decision: Decision, at: Any) -> Decision:
+        came = [record for record in decision.records if record.kind == "bag.received"]
+        if came and decision.records[0].kind == "handover.confirmed":
+            decision = replace(decision, records=(*decision.records, came[-1]))
+        return super()._finished(decision, at)
+
+
+class ForgetsHandover(Counter):
+    """Knows nothing any more of a handover in whose middle the power was cut."""
+
+    def resume(self, last: Any) -> None:
+        super().resume(last)
+        now = self.books.handovers.open
+        if now is not None:
+            self.books.take([self.books.handovers.drop(now)])
 
 
 # The journal
@@ -411,6 +444,9 @@ BUGS: dict[str, Bug] = {
     "deaf_agent": Bug(Parts(agent=DeafAgent), ("old_image",)),
     "changes_of_first": Bug(Parts(counter=ChangesOfFirst)),
     "undoes_across": Bug(Parts(counter=UndoesAcross), ("old_image",)),
+    "leaves_one_behind": Bug(Parts(counter=LeavesOneBehind)),
+    "receives_twice": Bug(Parts(counter=ReceivesTwice)),
+    "forgets_handover": Bug(Parts(counter=ForgetsHandover), ("power_cut",)),
     "head_first": Bug(Parts(journal=HeadFirst), ("card_full",)),
     "changes_apart": Bug(Parts(journal=ChangesApart), ("power_cut",)),
     "no_window": Bug(Parts(letting_go=NoWindow), ("restored",)),
@@ -439,5 +475,11 @@ BUGS: dict[str, Bug] = {
     "counts_all": Bug(Parts(store=CountsAll)),
     "incarnation_kept": Bug(Parts(store=OldIncarnationKept), ("restored",)),
     "alters": Bug(Parts(store=Alters)),
+    "anyones_list": Bug(Parts(board=AnyonesList), ("forged_list",)),
+    "latest_list": Bug(Parts(board=LatestList), ("old_list",)),
+    "others_list": Bug(Parts(board=OthersList), ("misdelivered",)),
+    "asks_once": Bug(Parts(board=AsksOnce), ("unpushed",)),
+    "looks_once": Bug(Parts(sent_down=LooksOnce)),
+    "keeps_taken_down": Bug(Parts(sent_down=KeepsTakenDown)),
 }
 """By name."""

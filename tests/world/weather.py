@@ -14,6 +14,8 @@ from types import MappingProxyType
 from sync.sender import Timers
 
 DAY_S = 86_400.0
+START_MS = 1_780_000_000_000
+"""True wall time at the beginning, milliseconds since 1970."""
 
 SHARES: dict[str, tuple[float, float, str]] = {
     "lost": (0.005, 0.4, "a message never arrives"),
@@ -24,6 +26,9 @@ SHARES: dict[str, tuple[float, float, str]] = {
     "flipped": (0.005, 0.2, "a bit of a message is flipped"),
     "forged": (0.01, 0.4, "a broker that lies answers a batch itself, with a key of its own"),
     "misdelivered": (0.01, 0.2, "a receipt reaches another station too"),
+    "unpushed": (0.05, 0.6, "a county worker dies before it has pushed a new list to a station"),
+    "old_list": (0.02, 0.5, "a list from long ago, or of another station, arrives where a station asks for lists"),
+    "forged_list": (0.02, 0.5, "a broker that lies answers such a question, with a key of its own or altered words"),
     "worker_dies": (0.01, 0.4, "a county worker dies between its commit and the receipt"),
     "two_workers": (0.02, 0.6, "two workers take the same message, one within the other's reading of the log"),
 }
@@ -92,6 +97,8 @@ class Weather:
     prepares: float
     """Share of sent batches after which the next is packed at once."""
     real_keys: bool
+    lists: int
+    """How often the county's clerk puts up a list."""
 
     @property
     def years(self) -> float:
@@ -141,6 +148,7 @@ class Weather:
             reconnect_cap_s=draws.choice([60.0, 600.0]),
             prepares=draws.choice([0.0, 0.5, 1.0]),
             real_keys=draws.random() < 0.05,
+            lists=draws.choice([0, 3, 8, 20]),
         )
 
     @property

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.writer import Record
-from sync.entry import ROOT, ChainId, Entry, Lane, Position, decode_header, encode_body, entry_hash
+from sync.entry import ROOT, ChainId, Entry, Lane, Position, decode_body, decode_header, encode_body, entry_hash
 from sync.wire import Receipt, Run, Verdict
 from tests.world.county import CountyStore
 
@@ -58,6 +58,8 @@ class Witness:
     def __init__(self) -> None:
         self.written: dict[bytes, Entry] = {}
         self.stations: dict[bytes, str] = {}
+        self.before: dict[bytes, bytes] = {}
+        """Hash of each custody entry and of the one before it, in the epoch before where it opens one."""
         self.promised: dict[bytes, str] = {}
         """Hashes a green light spoke of, and its phrase."""
         self.torn: set[bytes] = set()
@@ -87,6 +89,17 @@ class Witness:
             tails[chain] = _Tail(header.sequence, entry.hash, *when)
             self.written[entry.hash] = entry
             self.stations[entry.hash] = station
+            if header.lane is Lane.CUSTODY:
+                opened = header.sequence == 0
+                self.before[entry.hash] = decode_body(entry.body).get("hash", ROOT) if opened else tail.hash
+
+    def history(self, head: bytes) -> list[Entry]:
+        """Every custody entry up to this one, the first first, through all epochs of its card."""
+        entries: list[Entry] = []
+        while head != ROOT:
+            entries.append(self.written[head])
+            head = self.before[head]
+        return entries[::-1]
 
     def green(self, records: Sequence[Record], last: Sequence[Entry], phrase: str, *, open_: bool) -> None:
         """A green light for these custody records; `last` is the transaction committed last."""

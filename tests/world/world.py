@@ -15,9 +15,11 @@ from typing import Any
 from station_agent.counter.counter import Counter
 from station_agent.journal.writer import Journal
 from station_agent.letting_go import LettingGo
+from station_agent.sent_down import SentDown
+from sync.board import Board
 from sync.entry import FORMAT, Position
-from sync.errors import MalformedMessage
-from sync.receiver import Receiver
+from sync.errors import BadSignature, MalformedMessage
+from sync.receiver import LogUnavailable, Receiver
 from sync.sender import Sender
 from sync.wire import (
     Receipt,
@@ -30,12 +32,14 @@ from sync.wire import (
 )
 from tests.world import ending, faults
 from tests.world.attendant import Attendant
-from tests.world.box import START_MS, Box, BoxAgent, BoxLettingGo
+from tests.world.box import Box, BoxAgent, BoxLettingGo
 from tests.world.card import Card, CardLink, Image
 from tests.world.clockwork import Clockwork
 from tests.world.county import Backup, CountyStore
 from tests.world.keys import Key, make_key, verifiers
-from tests.world.weather import Weather
+from tests.world.lists import Clerk, CountyLists
+from tests.world.stops import make_badges
+from tests.world.weather import START_MS, Weather
 from tests.world.witness import Violation, Witness, must
 
 KEPT_LINES = 4000
@@ -53,6 +57,8 @@ class Parts:
     journal: Callable[..., Journal] = Journal
     letting_go: Callable[..., LettingGo] = BoxLettingGo
     link: Callable[..., CardLink] = CardLink
+    board: Callable[..., Board] = Board
+    sent_down: Callable[..., SentDown] = SentDown
     sender: Callable[..., Sender] = Sender
     receiver: Callable[..., Receiver] = Receiver
     store: Callable[..., CountyStore] = CountyStore
@@ -69,6 +75,9 @@ class Tally:
     entries: int = 0
     forks: int = 0
     let_go: int = 0
+    cut_at_bags: int = 0
+    lists: int = 0
+    notices: int = 0
     drain_s: float = 0.0
     happened: dict[str, int] = field(default_factory=dict)
 
@@ -96,6 +105,7 @@ class World:
             self.store.register(station, self.key_of(station).public)
             self.add_box(station, Card(f"{station}-pi"))
             self.attendants[station] = Attendant(self, station)
+        self.clerk = Clerk(self)
 
     def _make_county(self) -> None:
         weather = self.weather
@@ -104,11 +114,13 @@ class World:
         self.verifiers = verifiers(real=weather.real_keys)
         self.county_check = self.verifiers(county_key.public)
         self.liar = make_key("liar", real=weather.real_keys)
+        self.badges = make_badges(self)
         self.store = self.parts.store(incarnation=self.chance("county").randbytes(8), committed=self._committed)
         self.workers = [
             self.parts.receiver(log=self.store, sign=self.county_sign, verifier=self.verifiers)
             for _ in range(weather.workers)
         ]
+        self.lists = CountyLists(self.store, self.county_sign, self.verifiers)
         self.backup: Backup | None = None
         self.broker_down_until_s = self.county_cut_until_s = self.county_mute_until_s = 0.0
 
@@ -168,6 +180,7 @@ class World:
         """Live through it; raises what is wrong."""
         weather = self.weather
         faults.schedule(self)
+        self.clerk.plan()
         self._project()
         self._advance(weather.days * 86_400.0)
         self.faulty = False
@@ -210,7 +223,7 @@ class World:
             return
         self._carry(payload, partial(self._arrive_county, box.station))
 
-    def _publish_down(self, station: str, payload: bytes) -> None:
+    def publish_down(self, station: str, payload: bytes) -> None:
         """The county publishes."""
         if self.clockwork.now_s < self.county_mute_until_s:
             return
@@ -256,6 +269,9 @@ class World:
         """One worker takes one message."""
         now_ms = START_MS + round(self.clockwork.now_s * 1000)
         try:
+            if open_envelope(payload)[0] == "lists":
+                self._tell_lists(station, payload)
+                return
             answer = worker.receive(station, payload, now_ms)
         except MalformedMessage:
             self.tally.malformed += 1
@@ -265,7 +281,17 @@ class World:
         if receipt.verdict not in (Verdict.ACCEPTED, Verdict.POSITION):
             self.say(station, "receipt:", receipt.verdict.value, [place.sequence for place in receipt.positions])
         if not self.happens("worker_dies"):
-            self._publish_down(station, answer)
+            self.publish_down(station, answer)
+
+    def _tell_lists(self, station: str, payload: bytes) -> None:
+        """One worker answers about lists, or nothing where it cannot; raises MalformedMessage."""
+        try:
+            messages = self.lists.answer(station, payload)
+        except (BadSignature, LogUnavailable):
+            return
+        for message in messages:
+            if not self.happens("worker_dies"):
+                self.publish_down(station, message)
 
     def _arrive_station(self, station: str, payload: bytes) -> None:
         for box in self.boxes_of(station):

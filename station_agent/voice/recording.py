@@ -22,7 +22,7 @@ from station_agent.voice.readings import Unreadable, reading
 from station_agent.voice.sentences import LONGEST_SEGMENT, vocabulary
 
 COMMAND = "python -m station_agent.voice.recording"
-MOST_BYTES = 6_000_000
+MOST_BYTES = 6_500_000
 """Of all clips together; a Pi's card and the package bear it."""
 LOUDNESS_DB = -17.0
 """Root mean square of every clip against full scale; a limiter keeps the peaks of the loudest."""

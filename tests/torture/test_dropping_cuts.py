@@ -65,7 +65,7 @@ class Life:
     make: type[Journal] = Journal
     promised: Held = field(default_factory=dict)
     confirmed: dict[ChainId, int] = field(default_factory=dict)
-    in_flight: Tally[Lane] = field(default_factory=Tally)
+    in_doubt: list[Tally[Lane]] = field(default_factory=list)
     told: Tally[str] = field(default_factory=Tally)
     now_ms: int = 1000
 
@@ -110,7 +110,7 @@ class Life:
         if not self.promised:
             create(connection)
         identity = Identity("V042", b"keykeyke", "pi", f"boot-{self.now_ms}")
-        self.in_flight = Tally()
+        self.in_doubt.clear()
         journal = self._safely(lambda: self.make(connection, identity, stamp=self._stamp, draw_epoch=lambda: bytes(8)))
         if not self.promised:
             for lane in Lane:
@@ -140,7 +140,7 @@ class Life:
             Record(Lane.TELEMETRY, "device.fault", {"device": "gun", "reason": str(number)})
             for number in range(self.draw.randint(0, 12))
         ]
-        self.in_flight = Tally(record.lane for record in records)
+        self.in_doubt.append(Tally(record.lane for record in records))
         for place in self._safely(lambda: journal.commit(records)):
             self.promised[place.chain][place.sequence] = place.hash
         self._answered(journal, "commits")
@@ -151,7 +151,7 @@ class Life:
             # The county confirms only what was answered; only up to there may anything go without a word.
             more = self.draw.choice(sorted(self.promised[chain]))
             self.confirmed[chain] = max(more, self.confirmed.get(chain, -1))
-        self.in_flight = Tally({Lane.CUSTODY: 1})
+        self.in_doubt.append(Tally({Lane.CUSTODY: 1}))
         went = self._safely(lambda: journal.drop_telemetry(dict(self.confirmed)))
         head = journal.head(Lane.CUSTODY)
         self.promised[head.chain][head.sequence] = head.hash
@@ -162,9 +162,13 @@ class Life:
         self._answered(journal, "checkpoints")
 
     def _answered(self, journal: Journal, what: str) -> None:
-        """An act is done, though the power may have gone at its very end."""
+        """An act is done, though the power may have gone at its very end.
+
+        What was refused lies in the log all the same where only its sync failed, until something is committed over it.
+        """
         del journal
-        self.in_flight = Tally()
+        if what in ("commits", "pieces"):
+            self.in_doubt.clear()
         self.told[what] += 1
         if self.disk.off:
             raise Dark
@@ -220,8 +224,8 @@ class Life:
                 yield f"{named.first} to {named.last} is named as gone, and there"
             if self.promised[named.chain].get(named.last) != named.hash:
                 yield f"{named.first} to {named.last} is named with another end"
-        if +extra and +extra != self.in_flight:
-            yield f"{dict(extra)} more than promised, in flight were {dict(self.in_flight)}"
+        if +extra and +extra not in self.in_doubt:
+            yield f"{dict(extra)} more than promised, in doubt were {[dict(each) for each in self.in_doubt]}"
         self.told["in doubt, there"] += bool(+extra)
 
     def _excused(self, seen: Seen, chain: ChainId) -> set[int]:

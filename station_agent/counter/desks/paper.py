@@ -58,6 +58,7 @@ ON_PAPER = (Mode.IN, Mode.OUT, Mode.SEND, Mode.PACK, Mode.HANDOVER, Mode.SERVICE
 """What a sheet has columns for; a bag that went out was packed."""
 _OF_ITS_DAY = (Mode.HANDOVER, Mode.SERVICE)
 """Acts whose desk itself asks what day it is."""
+_OF_BAGS = (Mode.PACK, Mode.HANDOVER)
 _OF_THE_SHEET = ("parcel.", "bag.", "notice.called", "household.", "consignment.", "service.", "stock.")
 """Kinds of entries that happened when the sheet says; confirming, correcting and cases happen now."""
 
@@ -210,7 +211,11 @@ class PaperDesk(Desk):
 
     def _ok(self, form: Form, desk: Desk | None, ok: Card, at: Moment, mind: Attention) -> Decision:
         """OK is the desk's while something there waits for it; a batch is confirmed with the sheet."""
-        waited = self._entered(desk, ok, form, at, mind) if desk is not None and desk.mode is not Mode.IN else None
+        is_asked = desk is not None and desk.mode is not Mode.IN
+        if desk is not None and desk.mode in _OF_BAGS:
+            # Without a bag or a handover in work these desks would only say what they want first.
+            is_asked = bool(desk.goes_on(mind))
+        waited = self._entered(desk, ok, form, at, mind) if desk is not None and is_asked else None
         return waited or self._closed(form, at, mind)
 
     def _closed(self, form: Form, at: Moment, mind: Attention) -> Decision:

@@ -28,6 +28,7 @@ ACTS: dict[str, tuple[Mode, str]] = {
     "bag.unpacked": (Mode.UNPACK, "unpack.closed"),
     "handover.begun": (Mode.HANDOVER, "handover.begun"),
     "handover.bag": (Mode.HANDOVER, "handover.bag_up"),
+    "bag.departed": (Mode.HANDOVER, "handover.done"),
     "parcel.accepted": (Mode.SEND, "send.accepted"),
     "parcel.inspected": (Mode.SEND, "send.inspected"),
     "parcel.registered": (Mode.SEND, "send.registered"),
@@ -45,21 +46,45 @@ ACTS: dict[str, tuple[Mode, str]] = {
 }
 """Kind of entry -> the mode it is made in and the sentence that was said."""
 
+IN_ANY_MODE = {
+    "act.undone": "undone",
+    "notice.called": "called.noted",
+    "household.registered": "household.registered",
+    "duty.began": "duty.began",
+    **{f"parcel.{mark}": f"marked.{mark}" for mark in ("damaged", "refused", "wrong_station", "returned", "released")},
+}
+"""Kind of entry -> the sentence that was said; the mode is that of the act before, which such an act leaves as it is."""
+
 
 def resumed(newest_first: Iterable[tuple[str, dict[str, Any]]]) -> tuple[Mode, Answer] | None:
     """The mode and the answer of the last act among entries (kind, body), or None where there is none."""
+    last: Answer | None = None
     for kind, body in newest_first:
+        if kind in IN_ANY_MODE and last is None:
+            last = Answer(IN_ANY_MODE[kind])
         if kind in ACTS:
-            mode, phrase = ACTS[kind]
-            if kind == "parcel.received" and "bag" in body:
-                mode = Mode.UNPACK  # taken out of a bag, which must go on being unpacked
-            if body.get("form"):
-                mode = Mode.PAPER  # entered from a sheet: its desk goes on with it
-            values = {name: str(value) for name, value in body.items() if f"{{{name}}}" in PHRASES[phrase].zh}
-            if "bag" in values:
-                values["bag"] = values["bag"][-8:]
-            return (mode, Answer(phrase, values)) if _complete(phrase, values) else (mode, Answer(f"mode.{mode.value}"))
+            mode = _mode(kind, body)
+            return mode, last or _said(ACTS[kind][1], body) or Answer(f"mode.{mode.value}")
     return None
+
+
+def _mode(kind: str, body: dict[str, Any]) -> Mode:
+    """The mode an entry was made in."""
+    if body.get("form"):
+        return Mode.PAPER  # entered from a sheet: its desk goes on with it
+    if kind == "parcel.received" and "bag" in body:
+        return Mode.UNPACK  # taken out of a bag, which must go on being unpacked
+    if kind == "bag.received" and "handover" in body:
+        return Mode.HANDOVER  # one of several, behind the entry that closes the handover
+    return ACTS[kind][0]
+
+
+def _said(phrase: str, body: dict[str, Any]) -> Answer | None:
+    """The sentence that was said, None where the entry does not tell all of it."""
+    values = {name: str(value) for name, value in body.items() if f"{{{name}}}" in PHRASES[phrase].zh}
+    if "bag" in values:
+        values["bag"] = values["bag"][-8:]
+    return Answer(phrase, values) if _complete(phrase, values) else None
 
 
 def _complete(phrase: str, values: dict[str, str]) -> bool:

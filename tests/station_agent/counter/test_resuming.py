@@ -62,3 +62,31 @@ def test_the_sealed_bag_is_told_at_the_start() -> None:
     desk = stop().desk
     sealed(desk)
     assert [answer.phrase for answer in after_power_cut(desk).counter.greeting.also][-1] == "pack.sealed"
+
+
+def test_an_act_that_was_taken_back_is_not_told_as_the_last() -> None:
+    """What was saved last is the undoing; the mode is still that of the act."""
+    desk = stop().desk
+    desk.scans("YYCIN", PARCEL, "YYCUNDO")
+    desk = after_power_cut(desk)
+    assert desk.counter.attention.mode is Mode.IN
+    assert [answer.phrase for answer in desk.counter.greeting.also][-1] == "undone"
+
+
+def test_a_mark_is_told_and_leaves_the_mode() -> None:
+    """Somebody was handing out, and noted a refusal."""
+    desk = stop().desk
+    desk.scans("YYCIN", PARCEL, OTHER, "YYCOK", "YYCOUT", OTHER)
+    assert desk.scans("YYCREFUSED", PARCEL)[-1] == "marked.refused"
+    desk = after_power_cut(desk)
+    assert desk.counter.attention.mode is Mode.OUT
+    assert [answer.phrase for answer in desk.counter.greeting.also][-1] == "marked.refused"
+
+
+def test_after_a_handover_it_is_at_the_handover_desk() -> None:
+    """Bags that came in stand behind the entry that closed it, and are no 入库."""
+    desk = stop().desk
+    assert desk.scans(DRIVER, BAG, DRIVER)[-1] == "handover.done"
+    desk = after_power_cut(desk)
+    assert desk.counter.attention.mode is Mode.HANDOVER
+    assert [answer.phrase for answer in desk.counter.greeting.also][-1] == "bag.received"

@@ -53,7 +53,7 @@ IN_ANY_MODE = {
     "duty.began": "duty.began",
     **{f"parcel.{mark}": f"marked.{mark}" for mark in ("damaged", "refused", "wrong_station", "returned", "released")},
 }
-"""Kind of entry -> the sentence that was said; the mode is that of the act before, which such an act leaves as it is."""
+"""Kind of entry -> the sentence that was said; the mode is that of the act before, since such an act leaves it."""
 
 
 def resumed(newest_first: Iterable[tuple[str, dict[str, Any]]]) -> tuple[Mode, Answer] | None:

@@ -162,7 +162,7 @@ def village(tmp_path: Path) -> Iterator[tuple[Link, Mosquitto, County, Station]]
     log.register(STATION, station.key.public)
     with (
         Mosquitto(tmp_path) as mosquitto,
-        County(mosquitto.port, key, log) as county,
+        County(BrokerSettings(port=mosquitto.port), key, log) as county,
         Link(("127.0.0.1", mosquitto.port)) as line,
     ):
         yield line, mosquitto, county, station

@@ -32,13 +32,13 @@ both = pytest.mark.parametrize("protocol", [3, 5])
 class County:
     """Answers stations from a thread of its own, and keeps what their state topic says."""
 
-    def __init__(self, port: int, key: SigningKey, log: MemoryLog) -> None:
+    def __init__(self, broker: BrokerSettings, key: SigningKey, log: MemoryLog) -> None:
         self.log, self.states = log, list[bool]()
         self.lists: list[bytes] = []
         """Sent to who asks for lists."""
         self._receiver = Receiver(log=log, sign=key.sign, verifier=verifier)
         self._wire = Wire(
-            BrokerSettings(port=port),
+            broker,
             client_id="county",
             subscriptions=["$share/ingest/yyt/v1/+/up", "yyt/v1/+/state"],
             retry_cap_s=0.2,
@@ -114,7 +114,7 @@ def county(tmp_path: Path) -> Iterator[tuple[Mosquitto, County, Station]]:
     station = Station(tmp_path, key)
     log = MemoryLog()
     log.register(STATION, station.key.public)
-    with Mosquitto(tmp_path) as mosquitto, County(mosquitto.port, key, log) as county:
+    with Mosquitto(tmp_path) as mosquitto, County(BrokerSettings(port=mosquitto.port), key, log) as county:
         yield mosquitto, county, station
 
 
@@ -227,7 +227,7 @@ def test_a_county_that_comes_late_is_waited_for(tmp_path: Path) -> None:
         def drained() -> bool:
             if not stack_used and time.monotonic() > start_s + 1.0:
                 assert not station.confirmed()
-                stack_used.append(stack.enter_context(County(mosquitto.port, key, log)))
+                stack_used.append(stack.enter_context(County(BrokerSettings(port=mosquitto.port), key, log)))
             return station.confirmed()
 
         stack_used: list[County] = []

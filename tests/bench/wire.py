@@ -91,7 +91,7 @@ class Line:
 
 
 class Day(NamedTuple):
-    """What a day took, in bytes both ways. acts, ping (a keep-alive): above TCP. quiet: the keep-alives of idle minutes."""
+    """What a day took, in bytes both ways. acts, ping (a keep-alive): above TCP. quiet: keep-alives of idle minutes."""
 
     joined: int
     acts: int

@@ -21,7 +21,7 @@ def main() -> int:
     without = tuple(name for name in given.without.split(",") if name)
     plan = Plan(without=without, days=given.days, stations=given.stations, bug=given.bug)
     seeds = [seed for text in given.seeds for seed in _range(text)]
-    return report(run_many(plan, seeds, years=given.years, first=given.first, loud=given.loud))
+    return report(run_many(plan, seeds, years=given.years, first=given.first, loud=given.loud), plan)
 
 
 def _range(text: str) -> range:

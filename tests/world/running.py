@@ -80,8 +80,8 @@ def run_many(
             return
 
 
-def report(outcomes: Iterator[Outcome]) -> int:
-    """Print what came out of it; 1 where anything failed."""
+def report(outcomes: Iterator[Outcome], plan: Plan = Plan()) -> int:
+    """Print what came out of it; 1 where anything failed, with what replays it under this plan."""
     years = took_s = 0.0
     count = entries = messages = 0
     for outcome in outcomes:
@@ -91,7 +91,7 @@ def report(outcomes: Iterator[Outcome]) -> int:
         entries += outcome.tally.entries
         messages += outcome.tally.messages
         if outcome.failure is not None:
-            print(tell(outcome))
+            print(tell(outcome, plan))
             return 1
     print(
         f"{count} seeds, {years:.1f} station-years in {took_s:.0f} s ({years / max(took_s, 1e-9):.2f} a second), "

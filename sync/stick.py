@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sync.board import Board
 from sync.carry import Back, Load, Taken, pack_trip, take_down
@@ -30,10 +30,11 @@ from sync.carry_file import (
 from sync.entry import FORMAT, key_id
 from sync.errors import CarryRefused, CarryUnwritable, LinkFileUnwritable, SyncError, Why
 from sync.folder import read_bounded, write_whole
-from sync.keys import SigningKey, verifier
+from sync.keys import verifier
 from sync.link import LinkFile
 from sync.sender import JournalReader
 from sync.trips import Trip
+from sync.wire import Sign, Verify
 
 MAX_STICKS = 8
 """Sticks looked at in one go."""
@@ -54,35 +55,49 @@ REFUSED = {
 }
 
 
+class StationKey(Protocol):
+    """The station's own key, as `keys.SigningKey` has it."""
+
+    @property
+    def id(self) -> bytes:
+        """Names its public half."""
+
+    @property
+    def sign(self) -> Sign:
+        """Signs a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Courier:
     """Hands over and takes back for one station.
 
-    county_key, sealing_key: the county's, 32 raw bytes each; without the second nothing goes out.
+    county_key, sealing_key: the county's, 32 raw bytes each; without the second nothing goes out. draw: a fresh number
+    of a trip. make_check: makes a check of a public key, another one in tests.
     """
 
     station: str
-    key: SigningKey
+    key: StationKey
     county_key: bytes
     sealing_key: bytes | None
     journal: JournalReader
     link: LinkFile
     wall_ms: Callable[[], int]
     draw: Callable[[], int] = field(default=lambda: secrets.randbits(61) + 1)
+    make_check: Callable[[bytes], Verify] = verifier
 
     def check_mark(self, folder: Path) -> bytes:
         """The id of a stick of our county; raises CarryRefused."""
         data = read_bounded(folder / MARK_NAME, MAX_MARK_BYTES)
         if data is None:
             raise CarryRefused("没有县里的标记 / there is no mark of a county on it", why=Why.FOREIGN)
-        return read_mark(data, county=self.county_key, verify=verifier(self.county_key))
+        return read_mark(data, county=self.county_key, verify=self.make_check(self.county_key))
 
     def take(self, path: Path) -> Taken | None:
         """Take the county's file at `path`, None where there is none; raises CarryRefused, LinkFileUnwritable."""
         data = read_bounded(path, MAX_FILE_BYTES)
         if data is None:
             return None
-        verify = verifier(self.county_key)
+        verify = self.make_check(self.county_key)
         down = read_down(data, station=self.station, county=self.county_key, verify=verify)
         self.link.refresh()
         board = Board(station=self.station, key=self.key.id, sign=self.key.sign, verify=verify, store=self.link)

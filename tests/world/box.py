@@ -31,6 +31,7 @@ from station_agent.sent_down import Revoked, SentDown
 from station_agent.waiting import MAX_PENDING
 from sync.board import Board
 from sync.entry import ChainId, Entry, Lane, Position, Trust
+from sync.errors import LinkFileUnwritable
 from sync.held import SignedList
 from sync.jitter import Reconnects
 from sync.sender import Sender
@@ -344,6 +345,7 @@ class Box:
             changed=self._changed,
             noted=self._note,
             listed=self._listed,
+            is_full=lambda: self.full,
         )
 
     def kill_sync(self) -> None:
@@ -451,7 +453,8 @@ class Box:
         """Try to reach the broker."""
         if self.sender is None or self.online:
             return
-        if self.clock() < max(self.cut_until_s, self.barred_until_s, self.world.broker_down_until_s):
+        until_s = max(self.cut_until_s, self.barred_until_s, self.world.broker_down_until_s)
+        if self.clock() < until_s or self.station in self.world.unlinked:
             self._connect_due.set(self.clock() + self._reconnects.after(None) + 1.0)
             return
         # What stands on the state topic tells who was there since (`sync.ship`).
@@ -541,6 +544,8 @@ class Box:
         must(after, "a confirmation was not kept")
         if after:
             self.world.witness.confirmed(*after)
+        if before and after:
+            self.world.witness.follows(before[1], after[1])
         if before and after and before[1] == after[1]:
             must(before[0].sequence <= after[0].sequence, "a confirmation went back")
         self.world.witness.confirmed(position, incarnation)
@@ -561,6 +566,13 @@ class Box:
             self.link.refresh()
             sent_down.look(self.link)
 
+    def lists_came(self) -> None:
+        """What came down is on the card, if anything did; the agent looks soon."""
+        if self._has_lists and not self.full:
+            self._has_lists, self._has_news = False, True
+            self.refused.saved()
+            self.world.clockwork.after(LOOK_S, self._round)
+
     def _changed(self) -> None:
         if self._save_due.at_s is None:
             self._save_due.set(self.clock() + self.world.weather.save_s)
@@ -569,12 +581,11 @@ class Box:
         """Write link.db, and let the agent see it."""
         if self.sender is None:
             return
-        if self.full:
+        try:
+            self.ledger.save()
+        except LinkFileUnwritable:
             self._changed()
             return
-        self.ledger.save()
-        if self._has_lists:
-            self._has_lists, self._has_news = False, True
-            self.refused.saved()
-        if self._has_news or self.ledger.troubles():
+        self.lists_came()
+        if self.ledger.troubles():
             self.world.clockwork.after(LOOK_S, self._round)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import create
 from sync.entry import ChainId, Entry, Personal, Position
+from sync.errors import LinkFileUnwritable
 from sync.held import SignedList
 from sync.link import _SCHEMA, LinkFile
 from sync.trouble import Trouble
@@ -132,7 +133,9 @@ class CardLink(LinkFile):
         changed: Callable[[], None],
         noted: Callable[[Trouble, ChainId | None], None],
         listed: Callable[[SignedList, int | None], None],
+        is_full: Callable[[], bool],
     ) -> None:
+        self._is_full = is_full
         self._given, self._told, self._changed, self._noted, self._listed = database, confirmed, changed, noted, listed
         super().__init__(Path("link.db"), wall_ms, writable=True)
 
@@ -151,6 +154,11 @@ class CardLink(LinkFile):
         super().note(trouble, chain)
         self._noted(trouble, chain)
         self._changed()
+
+    def _transaction(self, write: Callable[[], object]) -> None:
+        if self._is_full():
+            raise LinkFileUnwritable("link.db cannot be written: the card is full", hint="测试 / a test")
+        super()._transaction(write)
 
     def keep(self, signed: SignedList) -> None:
         before = self._held.get((signed.scope, signed.name))

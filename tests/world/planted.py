@@ -25,6 +25,7 @@ from tests.world.box import BoxAgent, BoxLettingGo
 from tests.world.card import CardLink
 from tests.world.county import ChainKey, CountyStore, Places, rows_of
 from tests.world.planted_down import AnyonesList, AsksOnce, KeepsTakenDown, LatestList, LooksOnce, OthersList
+from tests.world.planted_sticks import AnswersOnce, BelievesAnybody, ForgetsTrips
 from tests.world.world import Parts
 
 # The agent and the counter
@@ -481,5 +482,8 @@ BUGS: dict[str, Bug] = {
     "asks_once": Bug(Parts(board=AsksOnce), ("unpushed",)),
     "looks_once": Bug(Parts(sent_down=LooksOnce)),
     "keeps_taken_down": Bug(Parts(sent_down=KeepsTakenDown)),
+    "believes_anybody": Bug(Parts(courier=BelievesAnybody), ("stick_forged",)),
+    "forgets_trips": Bug(Parts(link=ForgetsTrips)),
+    "answers_once": Bug(Parts(link=AnswersOnce)),
 }
 """By name."""

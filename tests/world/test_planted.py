@@ -9,7 +9,7 @@ from tests.world.witness import Violation
 QUICK = [
     "answers_refused", "settles_first", "green_first", "head_first", "trusting", "drops_last", "confirms_sent",
     "backwards", "one_too_far", "alters", "leaves_one_behind", "receives_twice", "forgets_handover",
-    "anyones_list", "latest_list", "asks_once", "looks_once",
+    "anyones_list", "latest_list", "asks_once", "looks_once", "believes_anybody", "forgets_trips",
 ]  # fmt: skip
 """Caught by the first small worlds; the others take some seconds each."""
 

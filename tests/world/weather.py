@@ -66,7 +66,20 @@ COUNTY: dict[str, tuple[float, float, str]] = {
 }
 """Faults of the county: times in a world, from and to, and what happens."""
 
-FAULTS = SHARES | EVENTS | COUNTY
+STICKS: dict[str, tuple[float, float, str]] = {
+    "stick_lost": (0.02, 0.2, "a stick never arrives, and an empty one goes on"),
+    "stick_old": (0.02, 0.3, "a stick from long ago goes round once more"),
+    "stick_other": (0.02, 0.3, "a file on a stick bears another station's name"),
+    "stick_twice": (0.05, 0.5, "a stick is carried into the county twice"),
+    "stick_forged": (0.05, 0.5, "somebody puts an answer on a stick, with a key of his own"),
+    "stick_halved": (0.02, 0.3, "a stick was pulled out too soon: a file is half there"),
+    "stick_flipped": (0.02, 0.3, "a bit of a file on a stick is flipped"),
+    "stick_cut": (0.05, 0.4, "the power goes while a stick is served"),
+    "stick_full": (0.02, 0.2, "a stick cannot be written"),
+}
+"""Faults of a stick: share of the times it is at hand, from and to, and what happens."""
+
+FAULTS = SHARES | EVENTS | COUNTY | STICKS
 NEED_IMAGES = frozenset({"old_image", "new_card", "twin"})
 """Faults that need copies of cards to be taken."""
 
@@ -99,6 +112,10 @@ class Weather:
     real_keys: bool
     lists: int
     """How often the county's clerk puts up a list."""
+    rounds: int
+    """How often a stick goes round the stations and to the county."""
+    unlinked: bool
+    """One station has no link at all until the end."""
 
     @property
     def years(self) -> float:
@@ -149,6 +166,8 @@ class Weather:
             prepares=draws.choice([0.0, 0.5, 1.0]),
             real_keys=draws.random() < 0.05,
             lists=draws.choice([0, 3, 8, 20]),
+            rounds=(rounds := draws.choice([0, 0, 4, 12])),
+            unlinked=rounds > 0 and draws.random() < 0.4,
         )
 
     @property

@@ -141,6 +141,11 @@ class Witness:
 
     # at a station
 
+    def follows(self, before: bytes, after: bytes) -> None:
+        """A station goes by the word of a county that was restored since, never by that of the one before it."""
+        order = list(self.ever)
+        must(order.index(before) <= order.index(after), "a county that is no more was believed")
+
     def confirmed(self, position: Position, incarnation: bytes) -> None:
         """A station takes a place as confirmed."""
         must(position.hash in self.ever.get(incarnation, ()), "confirmed what was never committed")

@@ -21,6 +21,7 @@ from sync.entry import FORMAT, Position
 from sync.errors import BadSignature, MalformedMessage
 from sync.receiver import LogUnavailable, Receiver
 from sync.sender import Sender
+from sync.stick import Courier
 from sync.wire import (
     Receipt,
     Verdict,
@@ -38,6 +39,7 @@ from tests.world.clockwork import Clockwork
 from tests.world.county import Backup, CountyStore
 from tests.world.keys import Key, make_key, verifiers
 from tests.world.lists import Clerk, CountyLists
+from tests.world.sticks import Sticks
 from tests.world.stops import make_badges
 from tests.world.weather import START_MS, Weather
 from tests.world.witness import Violation, Witness, must
@@ -59,6 +61,7 @@ class Parts:
     link: Callable[..., CardLink] = CardLink
     board: Callable[..., Board] = Board
     sent_down: Callable[..., SentDown] = SentDown
+    courier: Callable[..., Courier] = Courier
     sender: Callable[..., Sender] = Sender
     receiver: Callable[..., Receiver] = Receiver
     store: Callable[..., CountyStore] = CountyStore
@@ -78,6 +81,7 @@ class Tally:
     cut_at_bags: int = 0
     lists: int = 0
     notices: int = 0
+    carried_in: int = 0
     drain_s: float = 0.0
     happened: dict[str, int] = field(default_factory=dict)
 
@@ -97,6 +101,7 @@ class World:
         self._keys: dict[str, Key] = {}
         self._make_county()
         self.boxes: list[Box] = []
+        self.unlinked = {"v000"} if weather.unlinked else set[str]()
         self.attendants: dict[str, Attendant] = {}
         self.images: dict[str, tuple[Image, str]] = {}
         self._last_up: dict[str, Box] = {}
@@ -106,11 +111,12 @@ class World:
             self.add_box(station, Card(f"{station}-pi"))
             self.attendants[station] = Attendant(self, station)
         self.clerk = Clerk(self)
+        self.sticks = Sticks(self)
 
     def _make_county(self) -> None:
         weather = self.weather
         county_key = make_key("county", real=weather.real_keys)
-        self.county_sign = county_key.sign
+        self.county_sign, self.county_public = county_key.sign, county_key.public
         self.verifiers = verifiers(real=weather.real_keys)
         self.county_check = self.verifiers(county_key.public)
         self.liar = make_key("liar", real=weather.real_keys)
@@ -178,14 +184,23 @@ class World:
 
     def run(self) -> Tally:
         """Live through it; raises what is wrong."""
+        try:
+            return self._live()
+        finally:
+            self.sticks.close()
+
+    def _live(self) -> Tally:
         weather = self.weather
         faults.schedule(self)
         self.clerk.plan()
+        self.sticks.plan()
         self._project()
         self._advance(weather.days * 86_400.0)
         self.faulty = False
         faults.calm(self)
         self.say("calm")
+        self.sticks.come_round()
+        self.link_everybody()
         ending.drain(self)
         ending.check(self)
         self.tally.entries = sum(len(places) for places in self.store.chains.values())
@@ -195,6 +210,12 @@ class World:
         most = STEPS + STEPS_A_YEAR * self.weather.years
         while self.clockwork.step(until_s):
             must(self.clockwork.steps < most, "work without end")
+
+    def link_everybody(self) -> None:
+        """Also the station that had no link has one."""
+        self.unlinked.clear()
+        for box in self.live:
+            box.connect()
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""

@@ -216,6 +216,8 @@ class Box:
         self.has_clock_chip, self.synchronised = True, False
         self.full = False
         self.agent: BoxAgent | None = None
+        self.minds_what_is_gone = False
+        """link.db was lost while the agent ran: a list that came before stays in mind until another comes."""
         self.sender: Sender | None = None
         self.online = False
         self.outstanding: int | None = None
@@ -312,6 +314,7 @@ class Box:
             counter = parts.counter(books)
             counter.resume(resumed(journal.newest(Lane.CUSTODY, LOOK_BACK)))
             self.agent = parts.agent(self._place(journal, counter, clock), self)
+            self.minds_what_is_gone = False
             self.letting_go = parts.letting_go(self, journal, books, clock)
             self._night_due.set(self.clock() + self.world.weather.night_s)
             self.refused.restart()

@@ -53,6 +53,13 @@ def told(module: str, *words: object) -> tuple[list[Gauge], dict[str, Any]]:
 
 
 def growth_percent(gauges: list[Gauge], first: int, last: int) -> float:
-    """By how much the memory at one hour differs from that at an earlier one."""
-    memory_kb = {gauge.hour: gauge.memory_kb for gauge in gauges}
-    return (memory_kb[last] / memory_kb[first] - 1) * 100
+    """By how much the peak of the memory in the day up to one hour differs from that in the day up to an earlier one.
+
+    A single hour says little: a snapshot or a rush leaves free pieces behind that go back to the system later.
+    """
+    return (peak_kb(gauges, last) / peak_kb(gauges, first) - 1) * 100
+
+
+def peak_kb(gauges: list[Gauge], hour: int) -> int:
+    """The most memory seen in the day up to this hour."""
+    return max(gauge.memory_kb for gauge in gauges if hour - 24 < gauge.hour <= hour)

@@ -454,10 +454,9 @@ class Box:
 
     def connect(self) -> None:
         """Try to reach the broker."""
-        if self.sender is None or self.online:
+        if self.sender is None or self.online or self.station in self.world.unlinked:
             return
-        until_s = max(self.cut_until_s, self.barred_until_s, self.world.broker_down_until_s)
-        if self.clock() < until_s or self.station in self.world.unlinked:
+        if self.clock() < max(self.cut_until_s, self.barred_until_s, self.world.broker_down_until_s):
             self._connect_due.set(self.clock() + self._reconnects.after(None) + 1.0)
             return
         # What stands on the state topic tells who was there since (`sync.ship`).

@@ -38,6 +38,8 @@ def calm(world: "World") -> None:
     for box in world.live:
         box.cut_until_s = box.mute_until_s = box.deaf_until_s = box.barred_until_s = 0.0
         _set_full(box, full=False)
+        if box.agent is not None:
+            box.wire.cut_in = None  # a cut that was to come goes no more
         box.power_on()
         box.start_agent()
         box.start_sync()

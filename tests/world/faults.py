@@ -139,7 +139,7 @@ def _kill_sync(box: "Box") -> None:
 
 def _lose_link(box: "Box") -> None:
     box.kill_sync()
-    for table in ("confirmed", "trouble", "list", "contact"):
+    for table in ("confirmed", "trouble", "list", "contact", "trip"):
         box.card.link.execute(f"DELETE FROM {table}")
     box.link_was_lost = box.minds_what_is_gone = True
     box.world.clockwork.after(5.0, box.start_sync)

@@ -25,7 +25,7 @@ from tests.world.box import BoxAgent, BoxLettingGo
 from tests.world.card import CardLink
 from tests.world.county import ChainKey, CountyStore, Places, rows_of
 from tests.world.planted_down import AnyonesList, AsksOnce, KeepsTakenDown, LatestList, LooksOnce, OthersList
-from tests.world.planted_sticks import AnswersOnce, BelievesAnybody, ForgetsTrips
+from tests.world.planted_sticks import AnswersOnce, BelievesAnybody, ForgetsTrips, OldWord
 from tests.world.world import Parts
 
 # The agent and the counter
@@ -485,5 +485,6 @@ BUGS: dict[str, Bug] = {
     "believes_anybody": Bug(Parts(courier=BelievesAnybody), ("stick_forged",)),
     "forgets_trips": Bug(Parts(link=ForgetsTrips)),
     "answers_once": Bug(Parts(link=AnswersOnce)),
+    "old_word": Bug(Parts(link=OldWord), ("restored",)),
 }
 """By name."""

@@ -33,3 +33,10 @@ class AnswersOnce(CardLink):
 
     def set_out(self, trip: Trip) -> None:
         super().set_out(trip._replace(answered=True))
+
+
+class OldWord(CardLink):
+    """Goes by an answer of a county that was restored since, if a stick brings it."""
+
+    def trips(self) -> list[Trip]:
+        return [trip._replace(since=self.incarnation()) for trip in super().trips()]

@@ -53,7 +53,8 @@ _USE = """
         up = up + excluded.up, down = down + excluded.down"""
 _MEET = """
     INSERT INTO contact VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET
-        incarnation = excluded.incarnation, at_ms = excluded.at_ms WHERE excluded.at_ms >= contact.at_ms"""
+        incarnation = excluded.incarnation, at_ms = excluded.at_ms
+        WHERE excluded.at_ms >= contact.at_ms OR excluded.incarnation = contact.incarnation"""
 _MAX_WORDS = 32
 _CONTACT_MS = 3_600_000
 """A contact is written again when the last one written is so old, or when something else is written."""
@@ -124,7 +125,7 @@ class LinkFile:
         self._held: dict[tuple[str, str], int] = {}
         self._unsaved_lists: dict[tuple[str, str], tuple[object, ...]] = {}
         self._contact: tuple[bytes, int] | None = None
-        self._contact_saved_ms = 0
+        self._contact_saved_ms, self._contact_is_new = 0, False
         self._used: dict[tuple[int, str], tuple[int, int]] = {}
         try:
             self._open()
@@ -164,8 +165,9 @@ class LinkFile:
         self._confirmed.update({chain: mine[chain] for chain in self._unsaved})
         self._held.update({place: held[place] for place in self._unsaved_lists})
         for incarnation, at_ms in self._read("contact", "incarnation, at_ms"):
+            self._contact_saved_ms = at_ms
             if self._contact is None or at_ms > self._contact[1]:
-                self._contact, self._contact_saved_ms = (incarnation, at_ms), at_ms
+                self._contact = (incarnation, at_ms)
 
     def _read(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         """All rows; none where the writer has not yet made the table: the file is new, or the writer older than us."""
@@ -199,12 +201,13 @@ class LinkFile:
 
         Raises LinkFileUnwritable; then nothing was written, and all of it is kept for the next save.
         """
-        contact_due = self._contact is not None and self._contact[1] - self._contact_saved_ms >= _CONTACT_MS
+        waited_ms = 0 if self._contact is None else abs(self._contact[1] - self._contact_saved_ms)
+        contact_due = self._contact_is_new or waited_ms >= _CONTACT_MS
         if not (self._unsaved or self._unsaved_lists or self._notes or contact_due):
             return
         self._transaction(self._write)
         if self._contact is not None:
-            self._contact_saved_ms = self._contact[1]
+            self._contact_saved_ms, self._contact_is_new = self._contact[1], False
         self._used.clear()
         self._unsaved.clear()
         self._unsaved_lists.clear()
@@ -287,11 +290,13 @@ class LinkFile:
 
     def met(self, incarnation: bytes) -> None:
         """The county gave a verified receipt now; on disk at a `save`, within an hour."""
-        at_ms = self._wall_ms()
-        if self._contact is None or self._contact[0] != incarnation:
-            # Kept at the next save, also by a clock that went back.
-            at_ms = max(at_ms, self._contact[1] if self._contact is not None else 0)
-            self._contact_saved_ms = at_ms - _CONTACT_MS
+        at_ms, known = self._wall_ms(), self._contact
+        if known is None or known[0] != incarnation:
+            self._contact_is_new = True
+        if known is not None and self._contact_is_new:
+            # The later one of two counties is known by its time: this one stands also where the clock went back.
+            later_ms = max(known[1], self._contact_saved_ms) + 1
+            at_ms = max(at_ms, known[1] if known[0] == incarnation else later_ms)
         self._contact = (incarnation, at_ms)
 
     def incarnation(self) -> bytes:

@@ -456,6 +456,48 @@ def test_a_new_incarnation_is_kept_by_a_clock_that_went_back(tmp_path: Path) -> 
     again.close()
 
 
+def test_a_new_incarnation_outlives_a_refresh_before_it_is_saved(tmp_path: Path) -> None:
+    """The clock went back, the restored county answered twice, a stick is plugged in: its old word must not count."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    link.met(FIRST)
+    link.save()
+    wall.now_ms -= 86_400_000
+    link.met(SECOND)
+    wall.now_ms += 1000
+    link.met(SECOND)
+    link.refresh()
+    assert link.incarnation() == SECOND
+    link.save()
+    reader = open_link(tmp_path)
+    assert reader.incarnation() == SECOND
+    reader.close()
+    link.close()
+
+
+def test_a_clock_that_was_ahead_for_a_while_hides_no_county_and_no_silence(tmp_path: Path) -> None:
+    """It stood years ahead when the county was heard: what is heard afterwards is kept, and days are counted again."""
+    wall = Wall()
+    link = LinkFile(tmp_path / "link.db", wall, writable=True)
+    wall.now_ms += 3000 * 86_400_000
+    link.met(FIRST)
+    link.save()
+    wall.now_ms -= 3000 * 86_400_000
+    link.met(FIRST)
+    link.save()
+    link.met(SECOND)
+    link.close()
+    again = open_link(tmp_path)
+    assert again.incarnation() == SECOND
+    again.met(SECOND)
+    again.save()
+    wall.now_ms += 5 * 86_400_000
+    again.close()
+    reader = LinkFile(tmp_path / "link.db", wall, writable=False)
+    assert reader.days_without_contact() == 5
+    reader.close()
+
+
 def test_the_countys_own_clock_is_read_from_its_receipt(tmp_path: Path) -> None:
     """Of the incarnation last heard alone; a receipt that cannot be read says nothing."""
     chain = ChainId(b"epoch001", Lane.CUSTODY)

@@ -535,6 +535,7 @@ class Box:
         sent = sender.received(payload, self.clock())
         if sender.heard_s != heard_s and sender.incarnation is not None:
             self.ledger.met(sender.incarnation)
+            self._changed()  # as `sync.ship`, which saves every second
         if cleared is not None and not sent and (sender.heard_s, sender.state) == (heard_s, state):
             self.outstanding = cleared  # it was a forgery, and nothing came of it
         return sent

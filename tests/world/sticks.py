@@ -162,7 +162,7 @@ class Sticks:
             stick.replace(world.chance("stick_old").choice(stick.copies))
         if world.happens("stick_other"):
             self._swap(stick)
-        if world.happens("stick_forged"):
+        if world.happens("stick_forged") and world.boxes_of(station):
             stick.put(down_name(station), self._forged(station))
         for name in ("stick_halved", "stick_flipped"):
             if world.happens(name):

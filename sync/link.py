@@ -166,7 +166,8 @@ class LinkFile:
         self._held.update({place: held[place] for place in self._unsaved_lists})
         for incarnation, at_ms in self._read("contact", "incarnation, at_ms"):
             self._contact_saved_ms = at_ms
-            if self._contact is None or at_ms > self._contact[1]:
+            # Who only reads knows nothing later than the file, whose time may have been put right since.
+            if self._contact is None or not self._writable or at_ms > self._contact[1]:
                 self._contact = (incarnation, at_ms)
 
     def _read(self, table: str, columns: str) -> list[tuple[Any, ...]]:

@@ -44,7 +44,7 @@ from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from sync.board import Board
-from sync.dropped import dropped_by
+from sync.dropped import dropped_in
 from sync.entry import FORMAT, ROOT, ChainId, Entry, Lane, Position
 from sync.errors import MalformedMessage
 from sync.jitter import Jitter
@@ -316,7 +316,7 @@ class Sender:
             return False
         if self._stalled:
             # The county knows of these ranges from here on: what is left behind them follows at once.
-            self._stalled.difference_update(named.chain for named in map(dropped_by, run.entries) if named)
+            self._stalled.difference_update(named.chain for named in dropped_in(run.entries))
         self._gaps = 0
         self._misses.pop(run.chain, None)
         self._size = min(self._batch_entries, 2 * self._size)

@@ -52,7 +52,7 @@ def read_bag(header: Header, body: dict[str, Any]) -> BagEvent | None:
     if header.kind == UNDONE:
         places = body.get("places")
         first = max(0, header.sequence - MAX_BACK)
-        if not isinstance(places, list) or not all(_is_number(each, first, header.sequence) for each in places):
+        if not isinstance(places, list) or not all(is_number(each, first, header.sequence) for each in places):
             raise MalformedMessage(f"act.undone of {str(places)[:80]}", hint=hint)
         return BagEvent(header.kind, undone=tuple(dict.fromkeys(places)))
     if header.kind not in KINDS or (header.kind == BROUGHT and body.get("way") != "down"):
@@ -60,7 +60,7 @@ def read_bag(header: Header, body: dict[str, Any]) -> BagEvent | None:
     bag, said_ms, due_ms = body.get("bag"), body.get("at_ms"), body.get("due_ms")
     if not _is_code(bag):
         raise MalformedMessage(f"bag {str(bag)[:80]!r}", hint=hint)
-    if not all(each is None or _is_number(each) for each in (said_ms, due_ms)):
+    if not all(each is None or is_number(each) for each in (said_ms, due_ms)):
         raise MalformedMessage(f"times of bag {bag}: {str(said_ms)[:40]}, {str(due_ms)[:40]}", hint=hint)
     bound = (body.get("bound") or body.get("to") or "") if header.kind == LEFT else ""
     if bound and not _is_code(bound):
@@ -95,7 +95,8 @@ def keep_bags(connection: Connection, chain: int, times: Times, read: Sequence[t
             connection.execute(_remove, keys)
 
 
-def _is_number(value: object, first: int = 0, end: int = MAX_NUMBER) -> TypeGuard[int]:
+def is_number(value: object, first: int = 0, end: int = MAX_NUMBER) -> TypeGuard[int]:
+    """Whether a field of a body is a whole number from `first` on, before `end`."""
     return isinstance(value, int) and not isinstance(value, bool) and first <= value < end
 
 

@@ -8,15 +8,16 @@ is the one the driver was given. `read_handover` is pure. Made from the log by t
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from sync.county import schema
+from sync.county.bag_events import is_number
 from sync.county.database import insert_new
 from sync.county.times import Stamped, Times
-from sync.entry import MAX_NUMBER, Header
+from sync.entry import Header
 from sync.errors import MalformedMessage
 
 AGREED = "handover.agreed"
@@ -48,7 +49,7 @@ def read_handover(header: Header, body: dict[str, Any], shown: bytes) -> Handove
         return None
     hint = "检查站点程序版本 / check the version of the station's program"
     number, stub, said_ms = body.get("handover"), body.get("stub", ""), body.get("at_ms")
-    if not _is_number(number) or not (said_ms is None or _is_number(said_ms)):
+    if not is_number(number) or not (said_ms is None or is_number(said_ms)):
         raise MalformedMessage(f"{header.kind} no. {str(number)[:40]} at {str(said_ms)[:40]}", hint=hint)
     if not isinstance(stub, str) or len(stub) > MAX_STUB or not (stub.isprintable() and stub.isascii()):
         raise MalformedMessage(f"stub {str(stub)[:80]!r}", hint=hint)
@@ -80,7 +81,3 @@ def keep_handovers(
     ]
     if rows:
         connection.execute(_insert, rows)
-
-
-def _is_number(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_NUMBER

@@ -21,7 +21,7 @@ from sync.wire import Run
 MAX_CACHED_CHAINS = 100_000
 """About 20 MB; a county of 8,000 stations uses a few tens of thousands."""
 ROWS_AT_ONCE = 100
-"""Rows of one statement: a quarter cheaper than each by itself; SQLite takes 32,766 values, older ones 999. No other
+"""Rows of one statement: a fifth cheaper than each by itself; SQLite takes 32,766 values, older ones 999. No other
 number but one: every statement that is another text stays in the driver's memory, and these are large."""
 
 _COLUMNS = tuple(column.name for column in schema.log.columns)

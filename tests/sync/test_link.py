@@ -482,6 +482,7 @@ def test_a_clock_that_was_ahead_for_a_while_hides_no_county_and_no_silence(tmp_p
     wall.now_ms += 3000 * 86_400_000
     link.met(FIRST)
     link.save()
+    reader = LinkFile(tmp_path / "link.db", wall, writable=False)
     wall.now_ms -= 3000 * 86_400_000
     link.met(FIRST)
     link.save()
@@ -493,7 +494,8 @@ def test_a_clock_that_was_ahead_for_a_while_hides_no_county_and_no_silence(tmp_p
     again.save()
     wall.now_ms += 5 * 86_400_000
     again.close()
-    reader = LinkFile(tmp_path / "link.db", wall, writable=False)
+    reader.refresh()
+    assert reader.incarnation() == SECOND
     assert reader.days_without_contact() == 5
     reader.close()
 

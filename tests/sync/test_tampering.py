@@ -7,6 +7,7 @@ against it.
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,22 @@ def test_each_bit_of_each_entry_counts(journal: MemoryJournal) -> None:
             assert found([*entries[:place], other, *entries[place + 1 :]]), f"{entry} became {other}"
             tried += 1
     assert tried > ROWS * 8 * 120
+
+
+@pytest.mark.parametrize("number", [0, 1, 2.5, "text"])
+def test_what_is_no_bytes_is_found_wherever_it_stands(journal: MemoryJournal, number: Any) -> None:
+    """A flipped bit of a row's header makes a number of a field, of an erased one too: the chain is broken there."""
+    entries = journal.chains[CHAIN]
+    whole = entries[1]
+    assert whole.personal is not None
+    erased = whole._replace(personal=whole.personal._replace(salt=None, sealed=None))
+    assert not found([entries[0], erased, *entries[2:]])
+    broken = [whole._replace(**{name: number}) for name in ("header", "body", "hash")]
+    for entry in (whole, erased):
+        assert entry.personal is not None
+        broken += [entry._replace(personal=entry.personal._replace(**{name: number})) for name in Personal._fields]
+    for entry in broken:
+        assert found([entries[0], entry, *entries[2:]]), entry
 
 
 def test_each_row_left_out_doubled_or_exchanged_is_found(journal: MemoryJournal) -> None:

@@ -6,8 +6,6 @@ checkpoints are acts as well. Run by `make torture`, as root, since it mounts a 
 does when its card fills up at work, with reserve and telemetry, is `test_full_card.py`.
 """
 
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,7 +19,7 @@ from station_agent.errors import JournalFull, JournalUnwritable
 from station_agent.journal.reader import JournalFile
 from station_agent.journal.schema import STATE_TABLES
 from tests.station_agent.village import Village, waybill
-from tests.torture.test_full_card import _fill
+from tests.torture.small_card import FILLER, fill, make_room, small_card
 
 pytestmark = pytest.mark.torture
 
@@ -33,13 +31,8 @@ Act = tuple[str, Callable[[], object]]
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[Path]:
     """A card of 2 MB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    where = tmp_path / "card"
-    where.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={CARD_KB}k", "tmpfs", str(where)], check=True)
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
+    with small_card(tmp_path / "card", CARD_KB) as where:
+        yield where
 
 
 def script(village: Village, card: Path) -> Iterator[Act]:
@@ -68,18 +61,18 @@ def test_at_every_commit_it_is_refused_whole_or_kept_whole(card: Path) -> None:
     told: Counter[str] = Counter()
     for what, act in script(village, card):
         before = _whole(village)
-        _fill(card)
+        fill(card)
         try:
             act()
         except (JournalFull, JournalUnwritable):
             told[f"{what} refused"] += 1
             if what != "start":
                 assert _whole(village) == before, what
-            (card / "filler").unlink()
+            make_room(card)
             act()
         else:
             told[f"{what} kept"] += 1
-            (card / "filler").unlink()
+            make_room(card)
     print(f"\n{sum(told.values())} acts on a full card: {dict(told)}")
     for what in ("received", "handed out", "telemetry", "epoch"):
         assert told[f"{what} refused"], f"no {what} met a full card"
@@ -95,8 +88,8 @@ def test_at_every_commit_it_is_refused_whole_or_kept_whole(card: Path) -> None:
 def _start(village: Village, card: Path) -> None:
     """The agent stops and starts again; where the card refuses its start it is not there."""
     village.close()
-    if (card / "filler").exists():
-        _fill(card)  # closing gave room back
+    if (card / FILLER).exists():
+        fill(card)  # closing gave room back
     try:
         village.boot()
     except (JournalFull, JournalUnwritable):

@@ -5,7 +5,6 @@ Run by `make torture`, as root, since it mounts a small tmpfs as the card.
 
 import os
 import random
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from sim_hardware.demo.stage import Stage, stage
 from sim_hardware.panel import PanelLine
 from sim_hardware.table import Table
 from sync.entry import Lane
+from tests.torture.small_card import fill, make_room, small_card
 from tests.torture.test_kill import _drain
 
 pytestmark = pytest.mark.torture
@@ -28,13 +28,8 @@ CARD_KB = 16384
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[Path]:
     """A card of 16 MB, mounted where the station keeps its data."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    where = tmp_path / "station"
-    where.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={CARD_KB}k", "tmpfs", str(where)], check=True)
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
+    with small_card(tmp_path / "station", CARD_KB) as where:
+        yield where
 
 
 def test_a_full_card_turns_red_and_loses_nothing(tmp_path: Path, card: Path) -> None:
@@ -49,11 +44,11 @@ def test_a_full_card_turns_red_and_loses_nothing(tmp_path: Path, card: Path) -> 
         _ready(table)
         for round_number in range(ROUNDS):
             _scan_some(table, f"SF{round_number:05d}", draw.randint(1, 30), green, answers)
-            _fill(card)
+            fill(card)
             reds = answers["not_saved"]
             _scan_some(table, f"YT{round_number:05d}", 40, green, answers)
             assert answers["not_saved"] > reds, "a full card must be told"
-            (card / "filler").unlink()
+            make_room(card)
             before = len(green)
             _scan_some(table, f"JT{round_number:05d}", 5, green, answers)
             assert len(green) == before + 5, "with room the work goes on at once"
@@ -103,14 +98,3 @@ def _answer(table: Table) -> PanelLine:
         assert line is not None, "every scan is answered"
         if line.phrase_id != "device.fault":
             return line
-
-
-def _fill(card: Path) -> None:
-    """Write until there is no room left."""
-    with (card / "filler").open("wb", buffering=0) as file:
-        for size in (65536, 4096, 512, 1):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError:
-                continue

@@ -19,7 +19,7 @@ any          bag                       open                          -          
 any          bag, first, then again    sealed                        -, bag.reopened  pack.is_sealed, pack.reopened
 any          bag                       in an open handover           -                pack.in_handover
 any          bag                       here, arriving, in unpacking  -                pack.bag_full
-no bag       parcel, seal card, OK        -                             -                pack.which
+no bag       parcel, seal card, OK     -                             -                pack.which
 bag          parcel                    accepted, not wanting         parcel.packed    pack.packed
 bag          parcel                    held                          -                pack.held
 bag          parcel                    no real name, no agreement    -                pack.no_name
